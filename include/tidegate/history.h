@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tidegate/error.h"
+#include "tidegate/migration.h"
+#include "tidegate/session.h"
+
+namespace tidegate {
+
+/// One migration that was applied: a row of the history.
+struct Record {
+  Version version;
+  std::string name;              ///< empty where the table keeps none
+  std::string checksum;          ///< empty where the table keeps none, or the row is a baseline's
+  std::string applied_at;        ///< UTC, RFC 3339; empty where unknown
+  std::optional<Version> floor;  ///< builds older than that must not run
+};
+
+enum class RunState { running, done, failed, interrupted };
+
+/// One run of a migrator that had something to do: a row of the run table. Its id is the epoch.
+struct Run {
+  std::int64_t id = 0;
+  RunState state = RunState::running;
+  std::string holder;        ///< `host pid 12`, or what --holder said
+  std::string started_at;    ///< UTC, RFC 3339
+  std::string heartbeat_at;  ///< when the run last told of itself
+  Direction direction = Direction::up;
+  std::string migration;        ///< version at work, or the last one
+  std::string checksum;         ///< of that migration's file
+  std::uint32_t statement = 0;  ///< of that migration, counts from 1; 0 unknown
+  std::uint32_t statement_count = 0;
+  std::string error;  ///< one line: place, message, server code
+  std::string server_code;
+};
+
+/// What a look at the history found.
+struct History {
+  enum class State { absent, present };
+  State state = State::absent;
+  /// Where the history is, or would be made; empty where the engine has no schemas.
+  std::string schema;
+  std::vector<Record> records;  ///< ascending by version
+  std::optional<Run> last_run;  ///< where the table of runs is there and readable
+
+  const Record* find(const Version& version) const;
+};
+
+/// Reads one kind of history table. Needs SELECT only and makes nothing.
+///
+/// A reader is a list of reads and the function that understands their answers.
+class HistoryReader {
+ public:
+  virtual ~HistoryReader() = default;
+
+  virtual std::vector<Query> reads() const = 0;
+
+  /// `results` answer `reads()`. An absent table is History::State::absent.
+  ///
+  /// Throws: Error{no_permission, foreign_table, …}.
+  virtual History history(std::span<const ReadResult> results) const = 0;
+
+  /// Where a wake-up for this history is announced; empty where nobody announces.
+  virtual std::string topic() const = 0;
+};
+
+/// Writes one kind of history table; only ever called by the holder of the lock.
+class HistoryWriter {
+ public:
+  virtual ~HistoryWriter() = default;
+
+  /// What makes the tables if they are absent, one transaction.
+  virtual std::vector<Query> create() const = 0;
+
+  /// What records `migration` as applied; goes into the migration's own transaction.
+  virtual std::vector<Query> record(const Migration& migration, std::int64_t run_id) const = 0;
+  /// What records it without its having run (baseline).
+  virtual std::vector<Query> record_baseline(const Migration& migration) const = 0;
+  /// What removes the record; goes into the transaction that reverts.
+  virtual std::vector<Query> remove(const Version& version) const = 0;
+  /// What makes the recorded checksum and name the file's (accept).
+  virtual std::vector<Query> accept(const Migration& migration) const = 0;
+
+  /// True while `version` isn't recorded: the second look, inside the transaction that applies it.
+  virtual Guard not_recorded(const Version& version) const = 0;
+  /// True while `version` is recorded.
+  virtual Guard recorded(const Version& version) const = 0;
+
+  /// Begins a run; the answer's only cell is its id, above every earlier one.
+  virtual Query begin_run(const Run& run) const = 0;
+  /// Tells where the run is (only between migrations that aren't in a transaction).
+  virtual std::vector<Query> update_run(const Run& run) const = 0;
+  /// Ends the run and wakes who waits.
+  virtual std::vector<Query> end_run(const Run& run) const = 0;
+};
+
+}  // namespace tidegate

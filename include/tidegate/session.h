@@ -1,0 +1,162 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tidegate/clock.h"
+#include "tidegate/error.h"
+#include "tidegate/migration.h"
+
+namespace tidegate {
+
+/// A value sent as a parameter, in the server's text form; nothing means NULL.
+using Parameter = std::optional<std::string>;
+
+/// One statement with its parameters, which it names $1, $2, … whatever the engine.
+struct Query {
+  std::string sql;
+  std::vector<Parameter> parameters = {};
+};
+
+/// The rows of an answer, every value in text form, kept in one buffer.
+class Rows {
+ public:
+  explicit Rows(std::size_t column_count = 0) : column_count_(column_count) {}
+
+  std::size_t size() const { return column_count_ == 0 ? 0 : cells_.size() / column_count_; }
+  bool empty() const { return size() == 0; }
+  std::size_t column_count() const { return column_count_; }
+
+  /// The value at a row and column, both counted from 0; nothing means NULL.
+  /// The view lives as long as these rows.
+  std::optional<std::string_view> at(std::size_t row, std::size_t column) const;
+  /// The same as text, NULL as the empty text.
+  std::string text(std::size_t row, std::size_t column) const;
+
+  /// Appends the next value, row by row, left to right.
+  void add(std::optional<std::string_view> value);
+
+ private:
+  struct Cell {
+    std::size_t offset;
+    std::size_t size_bytes;
+    bool null;
+  };
+  std::size_t column_count_;
+  std::string text_;
+  std::vector<Cell> cells_;
+};
+
+/// What one read of several came to.
+using ReadResult = std::variant<Rows, Error>;
+
+/// A message that another session sent on a topic this one subscribed to.
+struct News {
+  std::string payload;
+};
+
+/// One connection that can only look.
+///
+/// A driver keeps every call inside `limit_to`: it never blocks past the deadline, whatever the
+/// network does, and ends at once with Error{interrupted} when the stop is requested.
+/// Between two calls it holds no transaction and no snapshot.
+///
+/// Threads: one at a time.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+
+  /// Bounds every later call.
+  virtual void limit_to(TimePoint deadline, std::stop_token stop) = 0;
+
+  /// Runs reads that don't depend on each other, in one round trip where the engine can, each in a
+  /// transaction of its own. A statement that the server refuses is that read's result.
+  ///
+  /// Writes: nothing. Throws: Error that concerns the session: connection_lost, timed_out, ….
+  virtual std::vector<ReadResult> read(std::span<const Query> queries) = 0;
+
+  /// Asks to be woken for `topic` from now on. Without effect where the engine can't tell (a
+  /// standby); `wait_for_news` then sleeps its time out.
+  virtual void subscribe(std::string_view topic) = 0;
+
+  /// Sleeps until news of a subscribed topic, `until`, or the stop: whichever is first. Returns all
+  /// news at hand. May return early with none: the caller looks again anyway.
+  ///
+  /// Throws: Error{connection_lost} when the connection is seen to be gone.
+  virtual std::vector<News> wait_for_news(TimePoint until) = 0;
+};
+
+/// A boolean SQL expression that must be true inside a transaction, or nothing of it happens.
+struct Guard {
+  std::string expression;
+  std::vector<Parameter> parameters = {};
+};
+
+/// What is committed together: a migration's script with its record.
+///
+/// Order: guards, script, epilogue, commit.
+struct Transaction {
+  std::string label;               ///< for the server's own list of sessions: `3/10 20261122_users`
+  std::vector<Guard> guards;       ///< one that isn't true ends the run with Error{fenced}
+  const Script* script = nullptr;  ///< outlives the call; null when there is only an epilogue
+  std::vector<Query> epilogue;
+  /// How long a statement may wait for another session's lock; nothing means the server's own.
+  std::optional<std::chrono::milliseconds> lock_timeout;
+};
+
+/// Hears how a run goes, in order, while it goes. Indexes count from 0.
+class TransactionListener {
+ public:
+  virtual ~TransactionListener() = default;
+  virtual void transaction_started(std::size_t transaction) = 0;
+  virtual void statement_started(std::size_t transaction, std::size_t statement) = 0;
+  virtual void committed(std::size_t transaction, std::chrono::microseconds duration) = 0;
+  /// A NOTICE or WARNING of the server.
+  virtual void notice(std::string_view severity, std::string_view message) = 0;
+};
+
+/// How a run of transactions ended.
+struct TransactionsResult {
+  std::size_t committed_count = 0;  ///< the first so many are committed
+  /// Why it ended there. The transaction after the committed ones has left no trace, unless the
+  /// code is outcome_unknown. None after it was executed.
+  std::optional<Error> error;
+};
+
+/// One connection that may write. The contract that the next driver has to keep; the conformance
+/// suite in tests/conformance checks each sentence.
+class Session : public Reader {
+ public:
+  /// Prepares the connection for a run: the server notices our death soon, and no timeout of the
+  /// server's ends our statements. Changes this session only. Sent once, before the lock.
+  virtual void become_migrator() = 0;
+
+  /// Runs one statement by itself and commits it.
+  ///
+  /// Throws: Error; outcome_unknown when the connection died before the answer.
+  virtual Rows execute(const Query& query) = 0;
+
+  /// Runs `transactions` one after the other, each committed by itself, until the first error.
+  /// A driver may send ahead (a pipeline), as long as nothing after a failure is executed.
+  /// A migration's SET, ROLE or search_path doesn't outlive its transaction's turn.
+  ///
+  /// Doesn't throw for what the server says: that is the result's `error`, with the statement's
+  /// place.
+  virtual TransactionsResult run(std::span<const Transaction> transactions,
+                                 TransactionListener& listener) = 0;
+
+  /// Runs one statement of a script outside any transaction (`-- tidegate: no-transaction`).
+  ///
+  /// Throws: Error with the statement's place.
+  virtual void run_alone(const Script& script, const Statement& statement,
+                         TransactionListener& listener) = 0;
+};
+
+}  // namespace tidegate
