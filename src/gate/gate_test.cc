@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 /// One gate in front of one server, in memory.
 class GateStory : public testing::Test {
  protected:
-  GateState wait(const MigrationSet& set, WaitOptions options = {}) {
+  GateState wait(const MigrationSet& needed, WaitOptions options = {}) {
     const fake::FakeLock lock(server, "nobody");
     const fake::FakeHistoryReader history(server);
     const auto connect = [&](TimePoint) -> std::unique_ptr<Reader> {
@@ -25,14 +25,14 @@ class GateStory : public testing::Test {
       if (refusal) throw *refusal;
       return std::make_unique<fake::FakeSession>(server, clock);
     };
-    return Gate({connect, history, lock, reporter, clock, {}, "db"}).wait(set, options);
+    return Gate({connect, history, lock, reporter, clock, {}, "db"}).wait(needed, options);
   }
 
-  GateState judged(const MigrationSet& set, Needs needs = {}) {
+  GateState judged(const MigrationSet& needed, Needs needs = {}) {
     Look look;
     look.history = server.history;
     if (!server.lock_holder.empty()) look.holder = Holder{server.lock_holder, "", "1/2"};
-    return judge(set, look, needs);
+    return judge(needed, look, needs);
   }
 
   const MigrationSet set = set_of({{"1_a", "a"}, {"2_b", "b"}});

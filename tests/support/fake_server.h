@@ -376,7 +376,12 @@ inline MigrationSet set_of(const std::vector<std::pair<std::string, std::string>
     made.checksum = "sum of " + text;
     for (std::size_t start = 0; start < text.size();) {
       const std::size_t end = std::min(text.find(';', start), text.size());
-      made.statements.push_back({start, end - start, 1, static_cast<std::uint32_t>(start + 1)});
+      Statement statement;
+      statement.offset = start;
+      statement.size_bytes = end - start;
+      statement.line = 1;
+      statement.column = static_cast<std::uint32_t>(start + 1);
+      made.statements.push_back(statement);
       start = end + 1;
     }
     return made;
