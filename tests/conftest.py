@@ -1,4 +1,4 @@
-"""Fixtures that every folder of process tests uses: `from conftest_shared import *`."""
+"""Fixtures for tests of the program as a process."""
 
 import itertools
 import os
