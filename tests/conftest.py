@@ -80,7 +80,9 @@ def pg_service(make_service, new_postgres_database):
 
 @pytest.fixture
 def sqlite_service(make_service, tmp_path):
-    return make_service(SqliteDatabase(tmp_path / "app.db"))
+    database = SqliteDatabase(tmp_path / "app.db")
+    database.create()
+    return make_service(database)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

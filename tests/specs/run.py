@@ -37,6 +37,7 @@ class Spec:
         self.path = path
         self.title = ""
         self.engines = list(ENGINES)
+        self.database_exists = True
         self.files = {}
         self.commands = []
         self._parse(text)
@@ -61,6 +62,8 @@ class Spec:
             engines = re.match(r"# engines: (.*)", line)
             if engines:
                 self.engines = engines.group(1).split()
+            elif line == "# database: absent":
+                self.database_exists = False
             elif not self.title:
                 self.title = line[1:].strip()
         elif line.startswith("$ "):
@@ -208,6 +211,7 @@ def run_spec(spec, engine, server):
         database.url = "sqlite:app.db"
     else:
         database = PostgresDatabase(server, f"spec_{os.getpid()}_{os.path.basename(place)[5:]}")
+    if spec.database_exists:
         database.create()
     try:
         return Run(spec, engine, place, database).run()

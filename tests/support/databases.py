@@ -50,6 +50,13 @@ class SqliteDatabase:
         finally:
             connection.close()
 
+    def exists(self):
+        return os.path.exists(self.path)
+
+    def create(self):
+        with open(self.path, "xb"):  # SQLite takes an empty file for an empty database.
+            pass
+
     def drop(self):
         for suffix in ("", "-wal", "-shm", "-journal"):
             if os.path.exists(self.path + suffix):

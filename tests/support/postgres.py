@@ -119,24 +119,27 @@ class Postgres:
     def start(self, guarded_by=None):
         """Makes the cluster if there is none, and starts it. Returns itself."""
         if self.directory is None:
-            self.directory = tempfile.mkdtemp(prefix="tidegate-pg-", dir="/tmp")
-            os.chown(self.directory, self.user.pw_uid, self.user.pw_gid)
-            atexit.register(self.destroy)
-            self._guard(guarded_by or os.getpid())
+            self.make_directory(guarded_by)
         if not os.path.exists(self.data):
-            self._run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+            self.run_program("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
                       "--locale=C", "--no-sync", "--no-instructions")
         for attempt in range(5):
             if self.port is None or attempt:
                 self.port = free_port()
             try:
-                self._run("pg_ctl", "-D", self.data, "-l", self.log_path, "-w", "-t", str(LIMIT_S),
+                self.run_program("pg_ctl", "-D", self.data, "-l", self.log_path, "-w", "-t", str(LIMIT_S),
                           "-o", self._options(), "start")
                 return self
             except RuntimeError:
                 if "could not create any TCP/IP sockets" not in self.log():
                     raise
         raise RuntimeError("five ports in a row were taken")
+
+    def make_directory(self, guarded_by=None):
+        self.directory = tempfile.mkdtemp(prefix="tidegate-pg-", dir="/tmp")
+        os.chown(self.directory, self.user.pw_uid, self.user.pw_gid)
+        atexit.register(self.destroy)
+        self._guard(guarded_by or os.getpid())
 
     def _options(self):
         settings = {"port": self.port, "listen_addresses": "127.0.0.1",
@@ -148,7 +151,7 @@ class Postgres:
         if self.directory and os.path.exists(os.path.join(self.data, "postmaster.pid")):
             self.thaw()
             try:
-                self._run("pg_ctl", "-D", self.data, "-w", "-t", str(LIMIT_S), "-m", mode, "stop")
+                self.run_program("pg_ctl", "-D", self.data, "-w", "-t", str(LIMIT_S), "-m", mode, "stop")
             except RuntimeError:
                 if os.path.exists(os.path.join(self.data, "postmaster.pid")):
                     raise
@@ -210,7 +213,8 @@ class Postgres:
 
     # -- inside -------------------------------------------------------------------------------
 
-    def _run(self, name, *arguments):
+    def run_program(self, name, *arguments):
+        """Runs one of the server's programs as the server's user; fails with what it said."""
         as_user = {}
         if os.geteuid() == 0 and not self.command_prefix:
             as_user = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
