@@ -31,14 +31,14 @@ def test_S24_the_third_of_five_fails_and_each_waiter_hears_of_it(service):
     failed = service.start("migrate").expect(5)
 
     assert "applied 1 t1" in failed.out and "applied 2 t2" in failed.out
-    assert "migrations/3_t3.sql:3:3: " in failed.err
+    assert "3_t3.sql:3:" in failed.err
     assert "INSERT INTO nowhere" in failed.err
     assert {"postgres": "42P01", "sqlite": "SQLITE_ERROR"}[service.database.engine] in failed.err
     assert service.applied() == [1, 2]
     assert user_tables(service) == ["t1", "t2"]
     for waiter in waiters:
         waiter.expect(5)
-        assert "3_t3.sql:3:3" in waiter.text, waiter
+        assert "3_t3.sql:3:" in waiter.text, waiter
     assert service.verdict() == "failed"
     service.run("wait", "--timeout", "1h").expect(5)
     # Told to go on waiting, it does.
@@ -193,7 +193,7 @@ def test_S27_looking_needs_select_only_and_changes_nothing(pg_service, make_serv
     pg_service.folder.add_all(numbered_tables(1, first=3))
     role = f"reader_{pg_service.database.name}"
     server.psql(f"CREATE ROLE {role} LOGIN")
-    server.psql(f"GRANT SELECT ON tidegate_migrations, tidegate_runs TO {role}",
+    server.psql(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
                 pg_service.database.name)
     try:
         reader = make_service(PostgresDatabase(server, pg_service.database.name, user=role))
@@ -327,11 +327,11 @@ def test_S30_a_file_older_than_the_newest_applied(service):
 
     before = service.database.fingerprint()
     refused = service.run("migrate", "--strict-order").expect(7)
-    assert "2_t2" in refused.err or "2 t2" in refused.err, refused
+    assert "2_t2 is older than 3_t3" in refused.err, refused
     assert service.database.fingerprint() == before
 
     warned = service.migrate()
-    assert "2 t2" in warned.text and "older" in warned.text, warned
+    assert "2_t2 is older than 3_t3" in warned.text, warned
     assert service.applied() == [1, 2, 3, 4]
 
 
@@ -351,7 +351,7 @@ def test_S31_an_applied_version_without_a_file(service):
 
     before = service.database.fingerprint()
     refused = service.run("rollback", "--step", "2")
-    assert refused.code in (2, 7) and "2" in refused.err, refused
+    assert refused.code == 7 and "2_t2 can't be reverted: its file is missing" in refused.err
     assert service.database.fingerprint() == before
 
 

@@ -79,9 +79,9 @@ class Spec:
 
 
 def line_matches(expected, line):
-    """Whether an output line begins as expected; `…` stands for anything, also at the front."""
+    """Whether an output line begins as expected, its indent aside; `…` stands for anything."""
     pattern = ".*".join(re.escape(part) for part in expected.split("…"))
-    return re.match(pattern, line) is not None
+    return re.match(pattern, line.lstrip()) is not None
 
 
 def missing_lines(expected, lines):
