@@ -126,8 +126,9 @@ class Run:
         if self.engine == "sqlite":
             client = f"exec sqlite3 -batch -bail '{self.database.path}' \"$@\""
         else:
-            client = (f"exec psql -X -A -t -q -v ON_ERROR_STOP=1 -h {self.database.server.directory} "
-                      f"-p {self.database.server.port} -U postgres -d {self.database.name} -c \"$@\"")
+            server = self.database.server
+            client = (f"exec psql -X -A -t -q -v ON_ERROR_STOP=1 -h {server.directory} "
+                      f"-p {server.port} -U postgres -d {self.database.name} -c \"$@\"")
         with open(os.path.join(tools, "sql"), "w", encoding="utf-8") as file:
             file.write(f"#!/bin/sh\n{client}\n")
         os.chmod(os.path.join(tools, "sql"), 0o755)
@@ -168,10 +169,9 @@ class Run:
             yield wanted[1], f"exit {code}, expected {wanted[0]}"
         for stream, text in (("out", out), ("err", err)):
             lines = text.splitlines()
-            expected = [text for kind, text, _ in expectations if kind == stream]
+            expected = {text: at for kind, text, at in expectations if kind == stream}
             for missing in missing_lines(expected, lines):
-                at = next(at for kind, text, at in expectations if (kind, text) == (stream, missing))
-                yield at, f"{stream} has no line like (in this order): {missing}"
+                yield expected[missing], f"{stream} has no line like (in this order): {missing}"
             for kind, unwanted, at in expectations:
                 if kind != "no " + stream:
                     continue

@@ -121,14 +121,14 @@ class Postgres:
         if self.directory is None:
             self.make_directory(guarded_by)
         if not os.path.exists(self.data):
-            self.run_program("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                      "--locale=C", "--no-sync", "--no-instructions")
+            self.run_program("initdb", "-D", self.data, "-U", "postgres", "-A", "trust",
+                             "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
         for attempt in range(5):
             if self.port is None or attempt:
                 self.port = free_port()
             try:
-                self.run_program("pg_ctl", "-D", self.data, "-l", self.log_path, "-w", "-t", str(LIMIT_S),
-                          "-o", self._options(), "start")
+                self.run_program("pg_ctl", "-D", self.data, "-l", self.log_path, "-w",
+                                 "-t", str(LIMIT_S), "-o", self._options(), "start")
                 return self
             except RuntimeError:
                 if "could not create any TCP/IP sockets" not in self.log():
@@ -151,7 +151,8 @@ class Postgres:
         if self.directory and os.path.exists(os.path.join(self.data, "postmaster.pid")):
             self.thaw()
             try:
-                self.run_program("pg_ctl", "-D", self.data, "-w", "-t", str(LIMIT_S), "-m", mode, "stop")
+                self.run_program("pg_ctl", "-D", self.data, "-w", "-t", str(LIMIT_S), "-m", mode,
+                                 "stop")
             except RuntimeError:
                 if os.path.exists(os.path.join(self.data, "postmaster.pid")):
                     raise
