@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""Checks the form of the tree: check.py ROOT
+"""Checks the form of the tree: check.py [--update-scenarios] ROOT
 
 Prints each breach as `file:line: sentence` and exits 1 when there is one. What it holds:
 includes point down, client headers stay in their driver's folder, engine names stay in the rooms
 that may know servers, files and functions stay short, no dead header, and docs/scenarios.md and
-the tests name the same scenarios.
+the tests name the same scenarios. With --update-scenarios it first writes the tests' names into
+that page.
 """
 
 import os
@@ -196,9 +197,11 @@ def check_dead(sources):
                 yield path, 1, "is included by nobody"
 
 
-def check_scenarios(root):
-    """docs/scenarios.md and the tests name the same numbers."""
-    page = "docs/scenarios.md"
+SCENARIOS_PAGE = "docs/scenarios.md"
+
+
+def scenario_tests(root):
+    """The tests of each scenario: {"S01": [(name, path, line), ...]}."""
     tests = {}
     for path in files_below(root, ["tests", "src"], (".py", ".cc", ".spec")):
         if path.startswith("tests/structure/"):
@@ -209,6 +212,26 @@ def check_scenarios(root):
                 name, scenario = (match.group(1) or match.group(3),
                                   match.group(2) or match.group(4))
                 tests.setdefault(scenario, []).append((name, path, number))
+    return tests
+
+
+def update_scenarios(root):
+    """Writes the tests that there are into the page; what follows them in a row stays."""
+    tests = scenario_tests(root)
+    lines = read(root, SCENARIOS_PAGE).split("\n")
+    for at, line in enumerate(lines):
+        row = re.match(r"(\| (S\d\d) \| .* \| )(?:not yet|`[^|]*`)([^|`]*)\|$", line)
+        if row:
+            names = ", ".join(f"`{name}`" for name, _, _ in tests.get(row.group(2), []))
+            lines[at] = row.group(1) + (names or "not yet") + (row.group(3) or " ") + "|"
+    with open(os.path.join(root, SCENARIOS_PAGE), "w", encoding="utf-8") as file:
+        file.write("\n".join(lines))
+
+
+def check_scenarios(root):
+    """The page and the tests name the same."""
+    page = SCENARIOS_PAGE
+    tests = scenario_tests(root)
     if not os.path.exists(os.path.join(root, page)):
         yield page, 1, "is missing"
         return
@@ -255,7 +278,10 @@ def check(root):
 
 
 def main(arguments):
-    root = arguments[0] if arguments else "."
+    update = "--update-scenarios" in arguments
+    root = next((argument for argument in arguments if argument != "--update-scenarios"), ".")
+    if update:
+        update_scenarios(root)
     breaches = list(check(root))
     for path, line, sentence in breaches:
         print(f"{path}:{line}: {sentence}")
