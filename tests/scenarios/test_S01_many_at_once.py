@@ -123,7 +123,7 @@ def test_S06_two_histories_in_one_database_do_not_block_each_other(pg_service, m
 
     with Hold(database, 1) as held:
         first = shop.start("migrate")
-        held.wait_until_reached()
+        held.wait_until_reached(first)
         blog.migrate("--history-table", "blog_migrations")
         assert first.running()
 
@@ -139,7 +139,7 @@ def test_S06_two_folders_on_one_history_do(pg_service, make_service):
 
     with Hold(database, 1) as held:
         first = pg_service.start("migrate")
-        held.wait_until_reached()
+        held.wait_until_reached(first)
         second = other.start("migrate")
         other.run("migrate", "--wait-timeout", "1s").expect(4)
         assert first.running() and second.running()
@@ -156,7 +156,7 @@ def test_S06_two_schemas_of_one_database_do_not_block_each_other(pg_service):
 
     with Hold(database, 1) as held:
         first = pg_service.start("migrate", "--schema", "one")
-        held.wait_until_reached()
+        held.wait_until_reached(first)
         second = pg_service.start("migrate", "--schema", "two")
         while len(held.held_up()) < 2:
             assert second.running(), second
