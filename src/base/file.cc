@@ -33,9 +33,9 @@ void require_regular(int number, const std::string& path) {
 
 }  // namespace
 
-std::string read_file_at(int directory, const char* name, const std::string& path) {
+std::string read_file(const std::string& path) {
   // Without O_NONBLOCK the open of a named pipe would wait for a writer.
-  const FileDescriptor file(::openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.open()) throw_unreadable(path, errno);
   require_regular(file.number(), path);
   std::string text;
@@ -47,10 +47,6 @@ std::string read_file_at(int directory, const char* name, const std::string& pat
     if (count == 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(count));
   }
-}
-
-std::string read_file(const std::string& path) {
-  return read_file_at(AT_FDCWD, path.c_str(), path);
 }
 
 }  // namespace tidegate

@@ -6,11 +6,8 @@ namespace tidegate {
 
 /// All of a file's bytes. Follows symbolic links; never waits for a pipe's other end.
 ///
-/// Writes: nothing. Throws: Error{usage} naming `path`, when it is absent, unreadable or not a file.
+/// Writes: nothing. Throws: Error{usage} naming `path`, when it is absent, unreadable or not a
+/// file.
 std::string read_file(const std::string& path);
-
-/// The same for a file named relative to an open directory, which spares the kernel the way there.
-/// `path` is for messages.
-std::string read_file_at(int directory, const char* name, const std::string& path);
 
 }  // namespace tidegate

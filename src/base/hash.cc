@@ -16,8 +16,7 @@ Sha256::Sha256() : state_(std::make_unique<State>()) { SHA256Init(&state_->conte
 Sha256::~Sha256() = default;
 
 void Sha256::add(std::string_view bytes) {
-  SHA256Update(&state_->context, reinterpret_cast<const std::uint8_t*>(bytes.data()),
-               bytes.size());
+  SHA256Update(&state_->context, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
 }
 
 std::string Sha256::hex() {

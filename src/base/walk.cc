@@ -77,27 +77,27 @@ std::vector<Entry> entries_of(DIR* folder, const std::string& path) {
   return entries;
 }
 
-void walk(OpenFolder folder, const std::string& path, int depth,
-          const std::function<void(const WalkedFile&)>& visit) {
-  const int directory = ::dirfd(folder.get());
+void walk(OpenFolder folder, const std::string& path, int depth, std::vector<WalkedFile>& files) {
   for (Entry& entry : entries_of(folder.get(), path)) {
     std::string below = path.ends_with('/') ? path + entry.name : path + '/' + entry.name;
     if (!entry.folder) {
-      visit({directory, std::move(entry.name), std::move(below)});
+      files.push_back({std::move(entry.name), std::move(below)});
     } else if (depth == kDeepest) {
       throw Error(ErrorCode::usage,
                   fmt::format("the folder {} is more than {} folders deep", below, kDeepest),
                   "remove the link that leads back to a folder above");
     } else {
-      walk(open_folder(directory, entry.name.c_str(), below), below, depth + 1, visit);
+      walk(open_folder(::dirfd(folder.get()), entry.name.c_str(), below), below, depth + 1, files);
     }
   }
 }
 
 }  // namespace
 
-void walk_files(const std::string& folder, const std::function<void(const WalkedFile&)>& visit) {
-  walk(open_folder(AT_FDCWD, folder.c_str(), folder), folder, 1, visit);
+std::vector<WalkedFile> files_below(const std::string& folder) {
+  std::vector<WalkedFile> files;
+  walk(open_folder(AT_FDCWD, folder.c_str(), folder), folder, 1, files);
+  return files;
 }
 
 }  // namespace tidegate

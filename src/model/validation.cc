@@ -42,8 +42,9 @@ void each_repeated(const Group& sorted, Same same, Report report) {
   for (std::size_t first = 0; first < sorted.size();) {
     std::size_t end = first + 1;
     while (end < sorted.size() && same(*sorted[first], *sorted[end])) ++end;
-    if (end - first > 1) report(Group(sorted.begin() + static_cast<std::ptrdiff_t>(first),
-                                      sorted.begin() + static_cast<std::ptrdiff_t>(end)));
+    if (end - first > 1)
+      report(Group(sorted.begin() + static_cast<std::ptrdiff_t>(first),
+                   sorted.begin() + static_cast<std::ptrdiff_t>(end)));
     first = end;
   }
 }
@@ -89,11 +90,10 @@ void find_unreachable_floors(const Group& sorted, std::vector<Finding>& findings
 }  // namespace
 
 std::vector<Finding> order_and_validate(std::vector<Migration>& migrations) {
-  std::stable_sort(migrations.begin(), migrations.end(),
-                   [](const Migration& left, const Migration& right) {
-                     return std::tie(left.version, left.up.file) <
-                            std::tie(right.version, right.up.file);
-                   });
+  std::stable_sort(
+      migrations.begin(), migrations.end(), [](const Migration& left, const Migration& right) {
+        return std::tie(left.version, left.up.file) < std::tie(right.version, right.up.file);
+      });
   Group sorted;
   sorted.reserve(migrations.size());
   for (const Migration& migration : migrations) sorted.push_back(&migration);
