@@ -2,7 +2,7 @@
 
 import time
 
-from folder import create_table, numbered_tables
+from folder import Folder, create_table, numbered_tables
 from holds import Hold, hold
 
 REPLICAS = 20
@@ -123,7 +123,7 @@ def test_S06_two_histories_in_one_database_do_not_block_each_other(pg_service, m
 
     with Hold(database, 1) as held:
         first = shop.start("migrate")
-        held.wait_until_reached()
+        held.wait_until_reached(first)
         blog.migrate("--history-table", "blog_migrations")
         assert first.running()
 
@@ -139,7 +139,7 @@ def test_S06_two_folders_on_one_history_do(pg_service, make_service):
 
     with Hold(database, 1) as held:
         first = pg_service.start("migrate")
-        held.wait_until_reached()
+        held.wait_until_reached(first)
         second = other.start("migrate")
         other.run("migrate", "--wait-timeout", "1s").expect(4)
         assert first.running() and second.running()
@@ -156,7 +156,7 @@ def test_S06_two_schemas_of_one_database_do_not_block_each_other(pg_service):
 
     with Hold(database, 1) as held:
         first = pg_service.start("migrate", "--schema", "one")
-        held.wait_until_reached()
+        held.wait_until_reached(first)
         second = pg_service.start("migrate", "--schema", "two")
         while len(held.held_up()) < 2:
             assert second.running(), second
@@ -189,3 +189,31 @@ def check_shared_file(service):
     assert service.database.query("SELECT value FROM counter") == [(6,)]
     assert service.applied() == list(range(1, 8))
     assert len({replica.name for replica in replicas if applied_lines([replica])}) == 1
+
+
+def test_S08_an_old_build_migrates_while_a_new_one_starts(service):
+    service.folder.add_all(numbered_tables(6))
+    old_build = service.other_build(service.folder.copy_to(service.place + "/old", up_to=3))
+
+    replicas = [build.start("migrate") for _ in range(5) for build in (old_build, service)]
+
+    expect_all(replicas)
+    assert service.applied() == [1, 2, 3, 4, 5, 6]
+    assert len(applied_lines(replicas)) == 6
+    assert service.verdict() == "open"
+    assert old_build.verdict() == "ahead"
+
+
+def test_S09_two_folders_share_a_history(service):
+    service.folder.add_all({"1_one.sql": create_table("one"), "3_three.sql": create_table("three")})
+    other = service.other_build(Folder(service.place + "/other"))
+    other.folder.add_all({"2_two.sql": create_table("two"), "4_four.sql": create_table("four")})
+
+    replicas = [build.start("migrate") for _ in range(5) for build in (service, other)]
+
+    for replica in replicas:
+        replica.expect(0)
+    assert service.applied() == [1, 2, 3, 4]
+    assert service.verdict() == "ahead"
+    assert other.verdict() == "ahead"
+    service.run("wait", "--timeout", "1h").expect(0)

@@ -47,7 +47,7 @@ def test_S12_the_holder_is_killed_at_each_statement(pg_service, place):
 
     with Hold(pg_service.database, place) as held:
         holder = pg_service.start("migrate")
-        held.wait_until_reached()
+        held.wait_until_reached(holder)
         successor = pg_service.start("migrate")
         holder.kill()
 

@@ -134,7 +134,7 @@ def test_S21_sigterm_in_migrate_on_postgres(pg_service):
 
     with Hold(database) as held:
         holder = pg_service.start("migrate")
-        held.wait_until_reached()
+        held.wait_until_reached(holder)
         holder.signal(signal.SIGTERM).expect(143)
         # Cancelled, not just left: the server doesn't go on with it.
         until(lambda: not held.held_up(), "the statement's end")
@@ -164,7 +164,7 @@ def test_S21_sigterm_while_waiting_for_another_s_run(pg_service):
     pg_service.folder.add("1_users.sql", create_table("users") + hold(1))
     with Hold(pg_service.database) as held:
         holder = pg_service.start("migrate")
-        held.wait_until_reached()
+        held.wait_until_reached(holder)
         waiter = pg_service.start("migrate").wait_for("wait")
         waiter.signal(signal.SIGTERM).expect(143)
         assert holder.running()

@@ -49,7 +49,7 @@ def test_S24_replicas_that_waited_for_the_failing_run_end_with_it(pg_service):
     pg_service.folder.add("1_users.sql", create_table("users") + hold(1) + "SELECT 1 / 0;\n")
     with Hold(pg_service.database) as held:
         first = pg_service.start("migrate")
-        held.wait_until_reached()
+        held.wait_until_reached(first)
         others = [pg_service.start("migrate").wait_for("wait") for _ in range(3)]
     first.expect(5)
     for other in others:
@@ -80,7 +80,7 @@ def test_S25_the_holder_crashed_then_another_starts(pg_service):
     pg_service.folder.add("2_pets.sql", create_table("pets") + hold(1))
     with Hold(database) as held:
         holder = pg_service.start("migrate")
-        held.wait_until_reached()
+        held.wait_until_reached(holder)
         assert pg_service.verdict() == "running"
         waiter = pg_service.start("--log-format", "json", "wait", "--timeout", "1h",
                                   "--interval", "50ms")
@@ -93,7 +93,7 @@ def test_S25_the_holder_crashed_then_another_starts(pg_service):
 
         said = len(waiter.events())
         successor = pg_service.start("migrate")
-        held.wait_until_reached()
+        held.wait_until_reached(successor)
         until(lambda: any('"running"' in str(event).replace("'", '"')
                           for event in waiter.events()[said:]), "the waiter to say running again")
     successor.expect(0)

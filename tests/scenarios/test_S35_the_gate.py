@@ -99,7 +99,7 @@ def test_S39_many_looks_delay_neither_a_migrator_nor_each_other(pg_service):
 
     with Hold(database) as held:
         migrator = pg_service.start("migrate")
-        held.wait_until_reached()
+        held.wait_until_reached(migrator)
         # The migrator stands in the middle of its transaction: looks go on.
         looks = [pg_service.start("status") for _ in range(20)]
         for look in looks:

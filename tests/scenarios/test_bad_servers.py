@@ -92,6 +92,7 @@ def test_one_connection_is_enough(own_postgres, make_service):
 
     service.migrate("--connect-timeout", "1s")
     service.run("wait", "--timeout", "1h").expect(0)
+    assert service.applied() == [1, 2, 3]
     service.run("rollback", "--all").expect(0)
 
 
@@ -122,7 +123,7 @@ def test_a_rollback_takes_the_lock_as_well(pg_service):
     pg_service.migrate()
     with Hold(pg_service.database) as held:
         rollback = pg_service.start("rollback")
-        held.wait_until_reached()
+        held.wait_until_reached(rollback)
         pg_service.folder.add("2_pets.sql", create_table("pets"))
         pg_service.run("migrate", "--wait-timeout", "300ms").expect(4)
         assert rollback.running()

@@ -75,7 +75,7 @@ def test_status_while_running(pg_service, status_schema):
     pg_service.folder.add("1_users.sql", create_table("users") + hold(1))
     with Hold(pg_service.database) as held:
         migrator = pg_service.start("migrate")
-        held.wait_until_reached()
+        held.wait_until_reached(migrator)
         document = pg_service.status()
         status_schema.validate(document)
         (database,) = databases_of(document)

@@ -53,6 +53,10 @@ class Hold:
             f"classid = {LOCK_CLASS} AND objid = {self.number} AND database = "
             "(SELECT oid FROM pg_database WHERE datname = current_database())")]
 
-    def wait_until_reached(self):
-        """Waits until a session stands there; returns its pid."""
-        return until(self.held_up, f"a session at hold({self.number})")[0]
+    def wait_until_reached(self, replica):
+        """Waits until a session stands there; fails as soon as `replica` has ended instead."""
+        def reached():
+            assert replica.running(), f"ended before hold({self.number}): {replica}"
+            return self.held_up()
+
+        until(reached, f"{replica.name} at hold({self.number})")
