@@ -60,7 +60,9 @@ void Items::make_next_transaction() {
   const Transaction& transaction = transactions_[made_count_];
   items_.clear();
   next_ = 0;
-  add(Purpose::begin, std::string(kBegin));
+  const bool part_of_earlier =
+      made_count_ > 0 && transactions_[made_count_ - 1].commit == Transaction::Commit::with_next;
+  if (!part_of_earlier) add(Purpose::begin, std::string(kBegin));
   if (settled_ == Settled::no) add_reset();
   add_settings(transaction, Purpose::prepare);
   add_guards(transaction);
@@ -75,8 +77,12 @@ void Items::make_next_transaction() {
     add(Purpose::record, query.sql, query.parameters,
         static_cast<std::size_t>(&query - transaction.epilogue.data()));
   }
-  add(Purpose::commit, "COMMIT");
-  items_.back().flush_after = true;
+  // The last one has nothing to be committed with.
+  const bool last = made_count_ + 1 == transactions_.size();
+  if (last || transaction.commit == Transaction::Commit::here) {
+    add(Purpose::commit, "COMMIT");
+    items_.back().flush_after = true;
+  }
   settled_ = Settled::yes;
   ++made_count_;
 }

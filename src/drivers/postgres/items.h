@@ -42,6 +42,8 @@ struct Item {
 ///     BEGIN; settings and label; guards; script; undo the script's settings; settings, label and
 ///     proof that the transaction is still ours; guards; record; COMMIT
 ///
+/// where those that are committed together leave out the COMMIT and the next one's BEGIN.
+///
 /// Why the guards stand twice: a script can let go of the lock (`pg_advisory_unlock_all()`), and
 /// the record must not be written by somebody who doesn't hold it any more.
 class Items {

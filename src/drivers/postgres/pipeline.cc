@@ -140,7 +140,7 @@ bool PipelinedRun::send(const Item& item) {
     return false;
   }
   unanswered_.push_back(sent);
-  if (item.purpose == Purpose::commit) ++commits_sent_;
+  if (item.purpose == Purpose::commit) commits_sent_up_to_ = item.transaction + 1;
   if (item.flush_after) PQsendFlushRequest(handle);
   return true;
 }
@@ -199,6 +199,7 @@ void PipelinedRun::take(const Sent& sent, const Answer& answer) {
 }
 
 void PipelinedRun::take_done(const Sent& sent, const Answer& answer) {
+  while (started_count_ <= sent.transaction) start_transaction(started_count_);
   if (sent.purpose == Purpose::statement) note_ended_transaction(sent, answer);
   if (sent.starts_statement) listener_.statement_started(sent.transaction, next_statement_++);
   if (sent.purpose != Purpose::commit) return;
@@ -206,16 +207,26 @@ void PipelinedRun::take_done(const Sent& sent, const Answer& answer) {
     fail(Error(ErrorCode::internal, "the server rolled back where it should have committed"));
     return;
   }
-  ++result_.committed_count;
-  const auto duration =
-      std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - started_at_);
-  listener_.committed(sent.transaction, duration);
+  while (result_.committed_count <= sent.transaction) {
+    const std::size_t transaction = result_.committed_count++;
+    listener_.committed(transaction, elapsed_of(transaction));
+  }
+  started_at_.clear();
   start_transaction(sent.transaction + 1);
 }
 
+/// Those that are committed together count until the next began, the last one until the commit.
+std::chrono::microseconds PipelinedRun::elapsed_of(std::size_t transaction) const {
+  const std::size_t index = transaction - (started_count_ - started_at_.size());
+  const Instant end =
+      index + 1 < started_at_.size() ? started_at_[index + 1] : steady_clock::now();
+  return std::chrono::duration_cast<std::chrono::microseconds>(end - started_at_[index]);
+}
+
 void PipelinedRun::start_transaction(std::size_t transaction) {
-  if (transaction >= transactions_.size()) return;
-  started_at_ = steady_clock::now();
+  if (transaction >= transactions_.size() || transaction < started_count_) return;
+  started_count_ = transaction + 1;
+  started_at_.push_back(steady_clock::now());
   next_statement_ = 0;
   listener_.transaction_started(transaction);
 }
@@ -279,7 +290,7 @@ void PipelinedRun::take_refused(const Sent& sent, const Answer& answer) {
 /// came before that COMMIT's turn: after a FATAL it executes nothing more.
 void PipelinedRun::take_lost(const Sent& sent, const Answer& answer) {
   const bool said_before_commit = answer.error && sent.purpose != Purpose::commit;
-  const bool unknown = commits_sent_ > result_.committed_count && !said_before_commit;
+  const bool unknown = commits_sent_up_to_ > result_.committed_count && !said_before_commit;
   Error error = lost_error(unknown ? ErrorCode::outcome_unknown : ErrorCode::connection_lost,
                            connection_.last_words());
   if (!unknown && connection_.ended_by()) error = stopped_error();

@@ -182,6 +182,31 @@ TEST_F(PipelinedRunTest, NothingBehindAFailureIsExecutedWhereverItFails) {
   }
 }
 
+TEST_F(PipelinedRunTest, ThoseCommittedTogetherAreAllThereOrNone) {
+  given_tables(4);
+  for (int i : {0, 1, 2}) transactions[static_cast<std::size_t>(i)].commit = Transaction::Commit::with_next;
+  EXPECT_FALSE(run().error);
+  EXPECT_EQ(recorded(), "0,1,2,3");
+  EXPECT_THAT(memory.told,
+              ElementsAre("started 0", "statement 0.0", "statement 0.1", "started 1",
+                          "statement 1.0", "statement 1.1", "started 2", "statement 2.0",
+                          "statement 2.1", "started 3", "statement 3.0", "statement 3.1",
+                          "committed 0", "committed 1", "committed 2", "committed 3"));
+
+  transactions.clear();
+  memory = {};
+  session->execute({"TRUNCATE history"});
+  session->execute({"DROP TABLE t0, t1, t2, t3"});
+  given_tables(3);
+  given({"CREATE TABLE t3 (id int)", "SELECT broken"});
+  transactions[1].commit = transactions[2].commit = Transaction::Commit::with_next;
+  const TransactionsResult result = run();
+  EXPECT_EQ(result.committed_count, 1U);
+  EXPECT_EQ(to_string(result.error->place), "3.sql:2:8");
+  EXPECT_EQ(recorded(), "0");
+  EXPECT_EQ(tables(), "1");
+}
+
 TEST_F(PipelinedRunTest, ThousandsOfTransactionsGoThroughManyBursts) {
   given_tables(3000);
   const TransactionsResult result = run();
