@@ -8,6 +8,7 @@ namespace tidegate {
 class SystemClock : public Clock {
  public:
   TimePoint now() const override;
+  void sleep_until(TimePoint until, std::stop_token stop) const override;
 };
 
 }  // namespace tidegate

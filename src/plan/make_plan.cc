@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <set>
-
 #include "base/hash.h"
+#include "plan/blocks.h"
 #include "tidegate/plan.h"
 
 namespace tidegate {
@@ -15,53 +13,10 @@ const Version* newest(const MigrationSet& set) {
 }
 
 std::string title(const Migration& migration) {
-  return fmt::format("{}_{}", migration.version.text(), migration.name);
+  return title_of(migration.version, migration.name);
 }
 
-std::string title(const Record& record) {
-  return record.name.empty() ? record.version.text()
-                             : fmt::format("{}_{}", record.version.text(), record.name);
-}
-
-void find_edits(const MigrationSet& set, const History& history, Plan& plan) {
-  for (const Record& record : history.records) {
-    const Migration* migration = set.find(record.version);
-    if (migration == nullptr) continue;
-    const std::string recipe = fmt::format(
-        "restore the file, or record the change with 'tidegate accept {}'", record.version.text());
-    if (!record.name.empty() && record.name != migration->name) {
-      plan.blocks.push_back({Severity::error,
-                             "other_name",
-                             {migration->up.file},
-                             fmt::format("version {} was applied as {}, but its file is now {}",
-                                         record.version.text(), title(record), title(*migration)),
-                             recipe});
-    } else if (!record.checksum.empty() && !migration->up.checksum.empty() &&
-               record.checksum != migration->up.checksum) {
-      plan.blocks.push_back({Severity::error,
-                             "edited",
-                             {migration->up.file},
-                             fmt::format("{} was edited after it was applied", title(*migration)),
-                             recipe});
-    }
-  }
-}
-
-void find_floor(const MigrationSet& set, const History& history, Plan& plan) {
-  const Version* own = newest(set);
-  if (own == nullptr) return;
-  for (const Record& record : history.records) {
-    if (!record.floor || !(*own < *record.floor)) continue;
-    plan.blocks.push_back(
-        {Severity::error,
-         "floor",
-         {},
-         fmt::format(
-             "{} was applied with floor {}: a build whose newest migration is {} is too old",
-             title(record), record.floor->text(), own->text()),
-         "deploy a newer build, or restore the database to before that migration"});
-  }
-}
+std::string title(const Record& record) { return title_of(record.version, record.name); }
 
 // A recorded version above the newest file isn't missing: the database is ahead of this build.
 void find_missing_files(const MigrationSet& set, const History& history, Plan& plan) {
@@ -246,8 +201,7 @@ void check_target(const MigrationSet& set, const History& history, const Target&
 Plan make_plan(const MigrationSet& set, const History& history, const Policy& policy) {
   check_target(set, history, policy.target);
   Plan plan;
-  find_edits(set, history, plan);
-  find_floor(set, history, plan);
+  plan.blocks = find_blocks(set, history);
   find_missing_files(set, history, plan);
   if (policy.direction == Direction::up) {
     plan_up(set, history, policy, plan);
