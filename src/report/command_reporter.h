@@ -1,6 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "report/event_text.h"
 #include "report/output.h"
@@ -8,6 +12,14 @@
 #include "tidegate/reporter.h"
 
 namespace tidegate {
+
+/// What a short command did, in one line: `created app.db`.
+struct Notice {
+  std::string_view target;  ///< the database, or empty; for programs
+  std::string_view event;   ///< its name for programs: `database_created`
+  std::string text;         ///< for people, printable, without a line end
+  std::vector<std::pair<std::string_view, std::string>> fields = {};  ///< for programs
+};
 
 /// A reporter of the command line: it can be told to leave the terminal clean.
 class CommandReporter : public Reporter {
@@ -20,6 +32,9 @@ class CommandReporter : public Reporter {
 
   /// Writes whole lines that are a command's result to standard output, between the events.
   virtual void print(std::string_view lines) = 0;
+
+  /// Tells what a short command did.
+  virtual void tell(const Notice& notice) = 0;
 };
 
 enum class ReportFormat { text, json };

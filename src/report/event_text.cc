@@ -47,11 +47,12 @@ std::string shown_holder(const Holder& holder) {
 }
 
 EventText::EventText(const EventTextSettings& settings)
-    : settings_(settings), palette_(settings.color) {}
+    : settings_(settings), result_palette_(settings.result_color), palette_(settings.color) {}
 
-std::string EventText::prefix(std::string_view target) const {
+std::string EventText::prefix(std::string_view target, PassageKind kind) const {
   if (settings_.target_names == TargetNames::hidden || target.empty()) return {};
-  return palette_.paint(Ink::faint, printable(target) + ": ");
+  const Palette& palette = kind == PassageKind::result ? result_palette_ : palette_;
+  return palette.paint(Ink::faint, printable(target) + ": ");
 }
 
 std::vector<Passage> EventText::passages(const Event& event) {
@@ -59,7 +60,7 @@ std::vector<Passage> EventText::passages(const Event& event) {
   auto made =
       std::visit([&](const auto& what) { return passage(what, place->second); }, event.what);
   if (!made) return {};
-  made->text = prefix(event.target) + made->text;
+  made->text = prefix(event.target, made->kind) + made->text;
   return {std::move(*made)};
 }
 
@@ -74,11 +75,17 @@ std::optional<Passage> EventText::passage(const ServerAwaited& event, Said& said
   return waiting_once(printable(event.error.message), said);
 }
 
+// Whether the log heard of that holder less than a second ago.
+bool EventText::too_soon(std::string_view holder, milliseconds now, Said& said) const {
+  const bool same_holder = said.holder == holder && !said.waiting.empty();
+  if (same_holder && now - said.at < kShortestBetweenProgressLines) return true;
+  said.holder = holder;
+  said.at = now;
+  return false;
+}
+
 std::optional<Passage> EventText::passage(const LockBusy& event, Said& said) {
-  const bool same_holder = said.holder == event.holder.who && !said.waiting.empty();
-  if (same_holder && event.elapsed - said.at < kShortestBetweenProgressLines) return std::nullopt;
-  said.holder = event.holder.who;
-  said.at = event.elapsed;
+  if (too_soon(event.holder.who, event.elapsed, said)) return std::nullopt;
   return waiting_once(shown_holder(event.holder), said);
 }
 
@@ -110,9 +117,10 @@ std::optional<Passage> EventText::passage(const StatementStarted& event, Said& s
 std::optional<Passage> EventText::passage(const StepDone& event, Said&) {
   return Passage{
       PassageKind::result,
-      fmt::format("{} {}  {}\n", palette_.paint(Ink::good, done_word(event.direction)),
-                  shown_migration(event.version, event.name),
-                  palette_.paint(Ink::faint, fmt::format("({})", shown_duration(event.duration))))};
+      fmt::format(
+          "{} {}  {}\n", result_palette_.paint(Ink::good, done_word(event.direction)),
+          shown_migration(event.version, event.name),
+          result_palette_.paint(Ink::faint, fmt::format("({})", shown_duration(event.duration))))};
 }
 
 std::optional<Passage> EventText::passage(const StepFailed& event, Said& said) {
@@ -148,18 +156,20 @@ std::optional<Passage> EventText::passage(const RunDone& event, Said&) {
 }
 
 std::optional<Passage> EventText::passage(const GateShut& event, Said& said) {
-  std::string line =
-      fmt::format("{}: {}", to_string(event.state.verdict), printable(event.state.reason));
   const auto& holder = event.state.holder;
-  if (event.state.verdict == Verdict::running && holder) line = shown_holder(*holder);
-  return waiting_once(std::move(line), said);
+  if (event.state.verdict == Verdict::running && holder) {
+    if (too_soon(holder->who, event.elapsed, said)) return std::nullopt;
+    return waiting_once(shown_holder(*holder), said);
+  }
+  return waiting_once(
+      fmt::format("{}: {}", to_string(event.state.verdict), printable(event.state.reason)), said);
 }
 
 std::optional<Passage> EventText::passage(const GateOpened& event, Said& said) {
   said.waiting.clear();
   return Passage{
       PassageKind::result,
-      fmt::format("{}: {}{}\n", palette_.paint(Ink::good, to_string(event.state.verdict)),
+      fmt::format("{}: {}{}\n", result_palette_.paint(Ink::good, to_string(event.state.verdict)),
                   printable(event.state.reason), waited_text(event.elapsed))};
 }
 

@@ -25,7 +25,8 @@ enum class TargetNames { hidden, shown };
 
 /// How events read in text.
 struct EventTextSettings {
-  Color color = Color::off;
+  Color result_color = Color::off;  ///< on standard output
+  Color color = Color::off;         ///< on standard error
   SqlLog sql_log = SqlLog::off;
   /// Whether lines begin with the database they are about.
   TargetNames target_names = TargetNames::hidden;
@@ -43,7 +44,7 @@ class EventText {
   std::vector<Passage> passages(const Event& event);
 
   /// The name before a line about `target`: empty, or ending in `: `.
-  std::string prefix(std::string_view target) const;
+  std::string prefix(std::string_view target, PassageKind kind) const;
 
  private:
   /// What was said about one database.
@@ -72,8 +73,10 @@ class EventText {
   std::optional<Passage> passage(const ServerNotice& event, Said& said);
   std::optional<Passage> passage(const Ended& event, Said& said);
   std::optional<Passage> waiting_once(std::string line, Said& said) const;
+  bool too_soon(std::string_view holder, std::chrono::milliseconds now, Said& said) const;
 
   EventTextSettings settings_;
+  Palette result_palette_;
   Palette palette_;
   std::map<std::string, Said, std::less<>> said_;
 };

@@ -8,6 +8,8 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
+constexpr milliseconds kShortestBetweenProgress(1'000);
+
 double in_milliseconds(microseconds duration) {
   return static_cast<double>(duration.count()) / 1'000.0;
 }
@@ -155,11 +157,44 @@ std::string json_line(const Event& event) {
   return compact(object) + '\n';
 }
 
+// Waits are told at each look; a log wants a line when something changed, and of a run's progress
+// one a second.
+bool JsonReporter::is_news(const Event& event) {
+  Wait& last = waits_[std::string(event.target)];
+  Wait wait;
+  if (const auto* busy = std::get_if<LockBusy>(&event.what)) {
+    wait = {busy->holder.who, compact(json_of(busy->holder)), busy->elapsed};
+  } else if (const auto* shut = std::get_if<GateShut>(&event.what)) {
+    Json state;
+    put_state(state, shut->state);
+    wait = {std::string(to_string(shut->state.verdict)), compact(state), shut->elapsed};
+  } else if (const auto* awaited = std::get_if<ServerAwaited>(&event.what)) {
+    wait = {std::string(to_string(awaited->error.code)), compact(json_of(awaited->error)),
+            awaited->elapsed};
+  } else {
+    last = {};
+    return true;
+  }
+  if (last.told == wait.told) return false;
+  if (last.about == wait.about && wait.at - last.at < kShortestBetweenProgress) return false;
+  last = std::move(wait);
+  return true;
+}
+
 void JsonReporter::report(const Event& event) {
   if (loudness_ == Loudness::quiet && !tells_of_an_error(event)) return;
-  const std::string line = json_line(event);
   const std::lock_guard guard(mutex_);
-  out_.write(line);
+  if (is_news(event)) out_.write(json_line(event));
+}
+
+void JsonReporter::tell(const Notice& notice) {
+  if (loudness_ == Loudness::quiet) return;
+  Json object;
+  object["time"] = utc_text(std::chrono::system_clock::now());
+  object["event"] = notice.event;
+  if (!notice.target.empty()) object["database"] = notice.target;
+  for (const auto& [name, value] : notice.fields) object[std::string(name)] = value;
+  print(compact(object) + '\n');
 }
 
 void JsonReporter::print(std::string_view lines) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <string>
 
@@ -18,11 +19,21 @@ class JsonReporter : public CommandReporter {
   void report(const Event& event) override;
   void clear() override {}
   void print(std::string_view lines) override;
+  void tell(const Notice& notice) override;
 
  private:
+  /// What was last told of a wait.
+  struct Wait {
+    std::string about;  ///< who or what is waited for
+    std::string told;
+    std::chrono::milliseconds at{};
+  };
+  bool is_news(const Event& event);
+
   const Loudness loudness_;
   Output& out_;
   std::mutex mutex_;
+  std::map<std::string, Wait, std::less<>> waits_;  ///< by database
 };
 
 /// An event as one line of JSON, its end included.

@@ -80,7 +80,7 @@ void TextReporter::tick() {
     return;
   }
   for (const Progress::Overdue& overdue : progress_.take_overdue(clock_.now())) {
-    err_.write(text_.prefix(overdue.target) + overdue.line);
+    err_.write(text_.prefix(overdue.target, PassageKind::note) + overdue.line);
   }
 }
 
@@ -89,6 +89,11 @@ void TextReporter::clear() {
   if (!lock.owns_lock()) return;
   live_line_.hide();
   closed_ = true;
+}
+
+void TextReporter::tell(const Notice& notice) {
+  if (settings_.loudness == Loudness::quiet) return;
+  print(notice.text + '\n');
 }
 
 void TextReporter::print(std::string_view lines) {

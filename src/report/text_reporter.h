@@ -23,6 +23,7 @@ class TextReporter : public CommandReporter {
   void report(const Event& event) override;
   void clear() override;
   void print(std::string_view lines) override;
+  void tell(const Notice& notice) override;
 
   /// Brings the live line up to date, or tells a log of a migration that takes long.
   void tick();
