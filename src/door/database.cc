@@ -77,7 +77,7 @@ struct Database::Parts {
 
   LockName lock_name(const HistoryKind& kind) const {
     const HistoryName history = history_name(kind);
-    return {history.engine, url.database, history.schema, history.table};
+    return {history.engine, url.database, history.schema, history.table, settings.holder};
   }
 
   const LockProtocol& protocol(const HistoryKind& kind) const {

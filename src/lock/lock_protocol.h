@@ -15,6 +15,7 @@ struct LockName {
   std::string database;        ///< the database's name, or its file's path
   std::string history_schema;  ///< empty: wherever the role's search path leads
   std::string history_table;
+  std::string holder;  ///< how waiters call us when we hold it
 };
 
 /// One lock protocol: a row of all_locks.cc.

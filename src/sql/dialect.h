@@ -5,9 +5,10 @@
 
 namespace tidegate {
 
-/// How statements of one kind begin. Words are matched without regard to case, comments aside.
-/// `*` stands for any run of words within the statement, `A|B` for either word, `[A]` for a word
-/// that may be missing.
+/// How statements of one kind begin. Words are matched without regard to case, comments aside;
+/// a quoted name, string or number is a word that only a wildcard matches. `*` stands for any run
+/// of words within the statement, `+` for a run of at least one, `A|B` for either word, `[A]` for a
+/// word that may be missing, `$` for the statement's end.
 struct StatementPattern {
   std::string_view words;  ///< `CREATE [UNIQUE] INDEX CONCURRENTLY`
   std::string_view shown;  ///< how a message names it
@@ -25,8 +26,11 @@ struct Dialect {
   bool trigger_bodies = false;  ///< CREATE TRIGGER … BEGIN … END
   bool copy_from_stdin = false;
   bool psql_meta_commands = false;  ///< a backslash that starts one is an error of its own
+  bool carriage_return_ends_comment = false;  ///< a lone CR ends a `--` comment, as LF does
   std::span<const StatementPattern> transaction_control;
   std::span<const StatementPattern> needs_no_transaction;
+  /// What the server accepts inside a transaction and silently doesn't do.
+  std::span<const StatementPattern> ignored_in_transaction;
 };
 
 /// The dialect of an engine, or null.

@@ -1,0 +1,78 @@
+#include "tidegate/folder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "formats/format.h"
+#include "tidegate/error.h"
+
+namespace tidegate {
+namespace {
+
+const Format& format_named(const std::string& name) {
+  std::string known;
+  for (const Format& format : all_formats()) {
+    if (format.name == name) return format;
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", format.name);
+  }
+  throw Error(ErrorCode::usage, fmt::format("there is no format named {}", name),
+              fmt::format("use one of: {}", known));
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
+  return all;
+}
+
+/// The format whose files are there. Where there are none, the native format says what is wrong
+/// with the names, or that the folder is empty.
+const Format& format_found(std::span<const WalkedFile> files, const FolderSettings& settings) {
+  const Format* found = nullptr;
+  for (const Format& format : all_formats()) {
+    if (!format.recognises(files)) continue;
+    if (found != nullptr) {
+      throw Error(ErrorCode::usage,
+                  fmt::format("{} holds migrations of two formats, {} and {}",
+                              joined(settings.folders), found->name, format.name),
+                  fmt::format("say which one is meant with --format {} or --format {}", found->name,
+                              format.name));
+    }
+    found = &format;
+  }
+  return found != nullptr ? *found : kNativeFormat;
+}
+
+}  // namespace
+
+bool LoadedFolder::usable() const {
+  return std::none_of(findings.begin(), findings.end(),
+                      [](const Finding& finding) { return finding.severity == Severity::error; });
+}
+
+LoadedFolder load_folder(const FolderSettings& settings) {
+  if (settings.folders.empty()) {
+    throw Error(ErrorCode::usage, "no folder of migrations was named", "name one with --dir");
+  }
+  const Format* named = settings.format.empty() ? nullptr : &format_named(settings.format);
+  std::vector<WalkedFile> files;
+  for (const std::string& folder : settings.folders) {
+    std::vector<WalkedFile> more = files_below(folder);
+    std::move(more.begin(), more.end(), std::back_inserter(files));
+  }
+  const Format& format = named != nullptr ? *named : format_found(files, settings);
+  LoadedFolder loaded;
+  loaded.set.format = format.name;
+  loaded.set.folders = settings.folders;
+  format.load(files, loaded);
+  std::stable_sort(loaded.findings.begin(), loaded.findings.end(),
+                   [](const Finding& left, const Finding& right) {
+                     return std::tie(left.place.file, left.place.line, left.place.column) <
+                            std::tie(right.place.file, right.place.line, right.place.column);
+                   });
+  return loaded;
+}
+
+}  // namespace tidegate

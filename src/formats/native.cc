@@ -1,0 +1,87 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
+#include "base/ascii.h"
+#include "formats/format.h"
+#include "formats/native_name.h"
+#include "formats/script_file.h"
+#include "model/validation.h"
+
+namespace tidegate {
+namespace {
+
+/// A down file that still looks for its up file.
+struct Undo {
+  Version version;
+  std::string name;
+  std::string path;
+  std::optional<Script> script;
+};
+
+bool recognises(std::span<const WalkedFile> files) {
+  return std::any_of(files.begin(), files.end(), [](const WalkedFile& file) {
+    return is_sql_file(file.name) && is_digit(file.name.front());
+  });
+}
+
+void attach(Undo& undo, std::vector<Migration>& migrations, std::vector<Finding>& findings) {
+  const auto first = std::lower_bound(
+      migrations.begin(), migrations.end(), undo.version,
+      [](const Migration& migration, const Version& sought) { return migration.version < sought; });
+  const bool found =
+      first != migrations.end() && first->version == undo.version && first->name == undo.name;
+  if (!found) {
+    findings.push_back({Severity::error,
+                        "down_without_up",
+                        {undo.path},
+                        fmt::format("{} reverts nothing: there is no {}_{}.sql", undo.path,
+                                    undo.version.text(), undo.name),
+                        "give it the name of its up file with .down.sql, or remove it"});
+  } else if (first->down) {
+    findings.push_back({Severity::error,
+                        "duplicate_down",
+                        {undo.path},
+                        fmt::format("{} is reverted by two files: {}, {}", first->up.file,
+                                    first->down->file, undo.path),
+                        "remove one of them"});
+  } else if (undo.script) {
+    first->down = std::move(undo.script);
+  }
+}
+
+void load(std::span<const WalkedFile> files, LoadedFolder& loaded) {
+  std::vector<Migration>& migrations = loaded.set.migrations;
+  std::vector<Undo> undos;
+  for (const WalkedFile& file : files) {
+    if (!is_sql_file(file.name)) continue;
+    auto name = parse_native_name(file.name, file.path, loaded.findings);
+    if (!name) continue;
+    auto script = read_script(file.path, name->direction, loaded.findings);
+    if (name->direction == Direction::down) {
+      undos.push_back(
+          {std::move(name->version), std::move(name->name), file.path, std::move(script)});
+      continue;
+    }
+    // An up file that can't be read keeps its place, so that its version isn't told as missing.
+    if (!script) {
+      script.emplace();
+      script->file = file.path;
+    }
+    migrations.push_back(
+        {std::move(name->version), std::move(name->name), std::move(*script), std::nullopt});
+  }
+  std::vector<Finding> more = order_and_validate(migrations);
+  std::move(more.begin(), more.end(), std::back_inserter(loaded.findings));
+  for (Undo& undo : undos) attach(undo, migrations, loaded.findings);
+}
+
+}  // namespace
+
+const Format kNativeFormat = {"native",
+                              "plain SQL: VERSION_name.sql, its undo in VERSION_name.down.sql",
+                              Runnable::yes, recognises, load};
+
+}  // namespace tidegate

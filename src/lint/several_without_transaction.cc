@@ -1,0 +1,35 @@
+#include <fmt/format.h>
+
+#include "lint/rule.h"
+#include "sql/words.h"
+
+namespace tidegate {
+namespace {
+
+/// When a file without a transaction dies in the middle, each of its statements is a question to
+/// settle. The fewer share a file, the fewer questions; what can run in a transaction need not ask.
+void check(const LintedScript& linted, std::vector<Finding>& findings) {
+  const Script& script = linted.script;
+  if (script.directives.transactional == Transactional::yes) return;
+  if (script.statements.size() < 2) return;
+  for (const Statement& statement : script.statements) {
+    const std::string_view text = script.text_of(statement);
+    if (find_pattern(linted.dialect.needs_no_transaction, text, linted.dialect) != nullptr) {
+      continue;
+    }
+    findings.push_back({Severity::warning, std::string(kSeveralWithoutTransaction.name),
+                        script.place_of(statement),
+                        "this statement could run in a transaction, and shares a no-transaction "
+                        "file with others",
+                        "move it into a migration of its own"});
+    return;
+  }
+}
+
+}  // namespace
+
+const Rule kSeveralWithoutTransaction = {
+    "several_without_transaction",
+    "a no-transaction file with statements that could run in a transaction", check};
+
+}  // namespace tidegate

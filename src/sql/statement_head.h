@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+
+#include "sql/dialect.h"
+#include "sql/lexer.h"
+
+namespace tidegate {
+
+/// Follows one statement token by token and knows whether a semicolon here would end it.
+class StatementHead {
+ public:
+  explicit StatementHead(const Dialect& dialect) : dialect_(dialect) {}
+
+  /// Takes in the statement's next token, semicolons inside it included.
+  void add(const Token& token);
+
+  /// Whether a semicolon ends the statement now.
+  bool semicolon_ends() const { return parenthesis_depth_ == 0 && !in_body(); }
+
+  /// Whether a body was begun and its END is still to come.
+  bool in_body() const { return body_depth_ > 0; }
+  /// Where the body's BEGIN is.
+  std::size_t body_offset() const { return body_offset_; }
+
+  /// Whether rows follow: COPY … FROM stdin.
+  bool copies_from_stdin() const { return copies_from_stdin_; }
+
+ private:
+  enum class Kind { unknown, create, routine, trigger, copy, other };
+  void add_word(const Token& token);
+  void classify(std::string_view word);
+  void follow_routine(const Token& token);
+  void follow_trigger(const Token& token);
+
+  const Dialect& dialect_;
+  Kind kind_ = Kind::unknown;
+  Token previous_;
+  std::size_t parenthesis_depth_ = 0;
+  std::size_t body_depth_ = 0;
+  std::size_t body_offset_ = 0;
+  bool copies_from_stdin_ = false;
+};
+
+}  // namespace tidegate

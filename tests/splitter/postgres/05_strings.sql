@@ -1,0 +1,4 @@
+SELECT 'a;b', 'it''s; fine', '', '''';
+SELECT 'a backslash \';
+SELECT 'line one;
+line two';

@@ -1,0 +1,2 @@
+CREATE TABLE "semi;colon" ("quo""te;" int);
+SELECT "a" FROM "b";

@@ -1,0 +1,2 @@
+SELECT a$1$ FROM t; SELECT b$$ FROM t;
+PREPARE p AS SELECT $1, $2;

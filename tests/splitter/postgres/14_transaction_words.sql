@@ -1,0 +1,4 @@
+BEGIN;
+SELECT 1;
+END;
+CREATE TABLE begin_log (atomic int);

@@ -1,0 +1,1 @@
+SELECT 'üöä€'; SELECT '𝄞';  SELECT 3;

@@ -1,0 +1,4 @@
+SELECT E'first \'piece;'
+  -- a comment; between
+  'second \'piece;';
+SELECT 2;

@@ -1,0 +1,1 @@
+SELECT E'never \'closed\\\';

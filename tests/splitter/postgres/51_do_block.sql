@@ -1,0 +1,2 @@
+DO LANGUAGE plpgsql $do$ BEGIN IF true THEN RAISE NOTICE 'a;b'; END IF; END $do$;
+DO 'BEGIN NULL; END';

@@ -1,0 +1,3 @@
+MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN DELETE RETURNING *;
+SELECT * FROM JSON_TABLE('[1;2]', '$[*]' COLUMNS (a int PATH '$')) j;
+SELEC nonsense;

@@ -1,0 +1,3 @@
+/* a /* b; */ SELECT 1;
+SELECT 2 -- c;
+;
