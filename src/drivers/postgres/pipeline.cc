@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,20 +25,19 @@ constexpr std::size_t kOverheadBytes = 64;
 constexpr std::string_view kDivisionByZero = "22012";
 constexpr std::string_view kQueryCanceled = "57014";
 
+Error transaction_ended(Place place) {
+  Error error(ErrorCode::statement_failed, "the script ends the transaction it is to be recorded in",
+              "leave COMMIT and ROLLBACK out of it, or say '-- tidegate: no-transaction'");
+  error.place = std::move(place);
+  return error;
+}
+
 std::size_t size_of(const Item& item, std::size_t text_size_bytes) {
   std::size_t size_bytes = kOverheadBytes + text_size_bytes;
   for (const Parameter& parameter : item.parameters) {
     size_bytes += 8 + (parameter ? parameter->size() : 0);
   }
   return size_bytes;
-}
-
-bool has_word(std::string_view text, std::string_view upper_word) {
-  const auto same = [](char has, char want) {
-    return std::toupper(static_cast<unsigned char>(has)) == want;
-  };
-  return std::search(text.begin(), text.end(), upper_word.begin(), upper_word.end(), same) !=
-         text.end();
 }
 
 }  // namespace
@@ -78,10 +76,16 @@ void PipelinedRun::run_all() {
     if (item == nullptr) return;
     stop_where_asked();
     if (result_.error) return;
-    if (item->copy) {
-      run_copy(*item);
-    } else {
-      run_burst();
+    switch (item->way) {
+      case Way::pipelined:
+        run_burst();
+        break;
+      case Way::copy:
+        run_copy(*item);
+        break;
+      case Way::refused:
+        refuse(*item);
+        break;
     }
   }
 }
@@ -111,7 +115,7 @@ void PipelinedRun::run_burst() {
 void PipelinedRun::send_burst() {
   std::size_t room_bytes = kBurstBytes;
   while (const Item* item = items_.peek()) {
-    if (item->copy) return;
+    if (item->way != Way::pipelined) return;
     const std::size_t text_bytes = item->purpose == Purpose::statement
                                        ? transactions_[item->transaction]
                                              .script->statements[item->index]
@@ -186,6 +190,14 @@ void PipelinedRun::run_copy(const Item& item) {
   take(sent, answer);
 }
 
+void PipelinedRun::refuse(const Item& item) {
+  const Script& script = *transactions_[item.transaction].script;
+  const Statement& statement = script.statements[item.index];
+  Error error = transaction_ended(script.place_of(statement));
+  error.statement = script.text_of(statement);
+  fail(std::move(error));
+}
+
 void PipelinedRun::take(const Sent& sent, const Answer& answer) {
   if (result_.error || answer.skipped) return;
   const bool last_word = answer.error && answer.error->code == ErrorCode::connection_lost;
@@ -200,7 +212,6 @@ void PipelinedRun::take(const Sent& sent, const Answer& answer) {
 
 void PipelinedRun::take_done(const Sent& sent, const Answer& answer) {
   while (started_count_ <= sent.transaction) start_transaction(started_count_);
-  if (sent.purpose == Purpose::statement) note_ended_transaction(sent, answer);
   if (sent.starts_statement) listener_.statement_started(sent.transaction, next_statement_++);
   if (sent.purpose != Purpose::commit) return;
   if (answer.tag != "COMMIT") {
@@ -231,22 +242,6 @@ void PipelinedRun::start_transaction(std::size_t transaction) {
   listener_.transaction_started(transaction);
 }
 
-/// A script's own COMMIT shows in what the server says it ran. The server itself refuses the
-/// record later (Purpose::intact); this is to name the statement.
-void PipelinedRun::note_ended_transaction(const Sent& sent, const Answer& answer) {
-  const std::string_view text = script_of(sent).text_of(statement_of(sent));
-  const bool ended = answer.tag == "COMMIT" || answer.tag == "PREPARE TRANSACTION" ||
-                     (answer.tag == "ROLLBACK" && !has_word(text, "TO"));
-  if (!ended || ended_transaction_) return;
-  Error error(ErrorCode::statement_failed, "a statement of the script ended its transaction",
-              "leave BEGIN, COMMIT and ROLLBACK out of the script, or say '-- tidegate: "
-              "no-transaction'");
-  error.place = script_of(sent).place_of(statement_of(sent));
-  error.statement = text;
-  error.detail = "What stands before it may be committed without a record.";
-  ended_transaction_ = std::move(error);
-}
-
 void PipelinedRun::take_refused(const Sent& sent, const Answer& answer) {
   const Error& error = *answer.error;
   const bool cancelled = error.server_code == kQueryCanceled && connection_.ended_by();
@@ -267,10 +262,7 @@ void PipelinedRun::take_refused(const Sent& sent, const Answer& answer) {
     fail(Error(ErrorCode::fenced, "another replica took over: its lock or record is in the way",
                "look at the history; what is left runs again under the lock"));
   } else if (sent.purpose == Purpose::intact && zero) {
-    Error ended(ErrorCode::statement_failed, "the script ended its own transaction",
-                "leave BEGIN, COMMIT and ROLLBACK out of the script");
-    ended.place.file = script_of(sent).file;
-    fail(ended_transaction_ ? *ended_transaction_ : ended);
+    fail(transaction_ended({script_of(sent).file, 0, 0}));
   } else {
     Error ours = error;
     const Transaction& transaction = transactions_[sent.transaction];

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <utility>
 
 #include "base/application_name.h"
+#include "base/ascii.h"
 #include "drivers/postgres/answer.h"
 #include "drivers/postgres/items.h"
 #include "drivers/postgres/pipeline.h"
@@ -37,15 +37,9 @@ class ListenerLoan {
   Connection& connection_;
 };
 
-/// Whether a statement begins with SET or RESET.
 bool changes_settings(std::string_view sql) {
-  const std::string_view word = sql.substr(0, sql.find_first_of(" \t\r\n"));
-  const auto is = [&](std::string_view upper) {
-    return std::equal(word.begin(), word.end(), upper.begin(), upper.end(), [](char has, char want) {
-      return std::toupper(static_cast<unsigned char>(has)) == want;
-    });
-  };
-  return is("SET") || is("RESET");
+  const std::string_view word = take_word(sql);
+  return equals_ignoring_case(word, "SET") || equals_ignoring_case(word, "RESET");
 }
 
 /// `20261122120000` of `migrations/20261122120000_users.sql`.

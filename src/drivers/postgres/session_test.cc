@@ -170,10 +170,10 @@ TEST_F(PostgresSessionTest, WaitingForNewsEndsInTimeOnAStopAndWithTheConnection)
 }
 
 TEST_F(PostgresSessionTest, AMigratorsSettingsAreItsOwn) {
-  open()->execute({"ALTER DATABASE " + driver().quote_identifier(database) +
-                   " SET default_transaction_read_only = on"});
-  open()->execute({"ALTER DATABASE " + driver().quote_identifier(database) +
-                   " SET statement_timeout = '5s'"});
+  const auto owner = open();
+  const std::string alter = "ALTER DATABASE " + driver().quote_identifier(database);
+  owner->execute({alter + " SET default_transaction_read_only = on"});
+  owner->execute({alter + " SET statement_timeout = '5s'"});
   const auto session = open();
   session->become_migrator();
   const auto shown = [&](const std::string& name) {
