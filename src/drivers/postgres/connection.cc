@@ -57,6 +57,15 @@ int milliseconds_until(TimePoint until) {
   return static_cast<int>(std::clamp<long long>(left, 0, INT_MAX));
 }
 
+std::vector<const char*> values_of(std::span<const Parameter> parameters) {
+  std::vector<const char*> values;
+  values.reserve(parameters.size());
+  for (const Parameter& parameter : parameters) {
+    values.push_back(parameter ? parameter->c_str() : nullptr);
+  }
+  return values;
+}
+
 }  // namespace
 
 Connection::Connection(const ConnectionSettings& settings, const ConnectOptions& options) {
@@ -93,8 +102,8 @@ void Connection::connect(const ConnectionSettings& settings, const ConnectOption
   if (PQstatus(handle()) == CONNECTION_BAD) state = PGRES_POLLING_FAILED;
   while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
     const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    std::array<pollfd, 2> watched = {{{PQsocket(handle()), events, 0},
-                                      {wakeup_->descriptor(), POLLIN, 0}}};
+    std::array<pollfd, 2> watched = {
+        {{PQsocket(handle()), events, 0}, {wakeup_->descriptor(), POLLIN, 0}}};
     const int ready = poll(watched.data(), watched.size(), milliseconds_until(until));
     if (stop_requested()) throw Error(ErrorCode::interrupted, "stopped while connecting");
     if (ready < 0 && errno == EINTR) continue;
@@ -114,8 +123,7 @@ Connection::Wake Connection::wait(Interest interest, TimePoint until) const {
   const auto events = static_cast<short>(interest == Interest::read ? POLLIN : POLLIN | POLLOUT);
   // Once the stop is known, its descriptor stays readable and would only turn the loop.
   const int stop_descriptor = stop_requested() ? -1 : wakeup_->descriptor();
-  std::array<pollfd, 2> watched = {
-      {{PQsocket(handle()), events, 0}, {stop_descriptor, POLLIN, 0}}};
+  std::array<pollfd, 2> watched = {{{PQsocket(handle()), events, 0}, {stop_descriptor, POLLIN, 0}}};
   const int ready = poll(watched.data(), watched.size(), milliseconds_until(until));
   if (ready > 0 && watched[1].revents != 0) return Wake::stop;
   if (ready > 0) return Wake::socket;
@@ -212,13 +220,16 @@ void Connection::take_notice(void* self, const PGresult* notice) {
 }
 
 bool send_query(PGconn* connection, const std::string& sql, std::span<const Parameter> parameters) {
-  std::vector<const char*> values;
-  values.reserve(parameters.size());
-  for (const Parameter& parameter : parameters) {
-    values.push_back(parameter ? parameter->c_str() : nullptr);
-  }
+  const std::vector<const char*> values = values_of(parameters);
   return PQsendQueryParams(connection, sql.c_str(), static_cast<int>(values.size()), nullptr,
                            values.data(), nullptr, nullptr, 0) == 1;
+}
+
+bool send_prepared(PGconn* connection, const std::string& name,
+                   std::span<const Parameter> parameters) {
+  const std::vector<const char*> values = values_of(parameters);
+  return PQsendQueryPrepared(connection, name.c_str(), static_cast<int>(values.size()),
+                             values.data(), nullptr, nullptr, 0) == 1;
 }
 
 Rows rows_of(const PGresult* result) {
