@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -51,7 +53,8 @@ bool apply_lock_timeout(std::string_view value, Directives& directives) {
   }
   const std::string_view unit = value.substr(size);
   const std::int64_t factor = unit == "ms" ? 1 : unit == "s" ? 1'000 : unit == "m" ? 60'000 : 0;
-  constexpr std::int64_t kLongest = 2'147'483'647;  // what PostgreSQL's setting holds
+  // A server's setting is an int of milliseconds.
+  constexpr std::int64_t kLongest = std::numeric_limits<std::int32_t>::max();
   if (size == 0 || factor == 0 || number == 0 || number > kLongest / factor) return false;
   directives.lock_timeout = std::chrono::milliseconds(number * factor);
   return true;
