@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <stop_token>
 
 namespace tidegate {
 
@@ -19,6 +20,9 @@ class Clock {
 
   /// The monotonic time, for deadlines and durations.
   virtual TimePoint now() const = 0;
+
+  /// Sleeps until `until`, or until the stop is requested.
+  virtual void sleep_until(TimePoint until, std::stop_token stop) const = 0;
 };
 
 }  // namespace tidegate

@@ -21,7 +21,6 @@ struct DatabaseSettings {
   std::string schema;          ///< the tenant: history inside, SQL run with it as search path
   std::string history_schema;  ///< empty: the tenant's, or the role's own
   std::string history_table;   ///< empty: the history kind's usual name
-  std::string history;         ///< a name of the histories table; empty: the folder's format's own
   std::string lock;            ///< a lock protocol by name; empty: what the server needs
   std::string holder;          ///< how this replica calls itself; empty: host name and pid
 };

@@ -40,14 +40,27 @@ struct Run {
   std::string server_code;
 };
 
+/// How far one statement of a migration outside a transaction got: a row of the journal.
+struct JournalEntry {
+  enum class State { started, done, failed };
+  Version version;
+  std::uint32_t statement = 0;  ///< counts from 1
+  State state = State::started;
+  std::string checksum;  ///< SHA-256 in hex of the statement's text
+  Direction direction = Direction::up;
+};
+
 /// What a look at the history found.
 struct History {
   enum class State { absent, present };
   State state = State::absent;
+  /// Whether every table that a migrator writes is there.
+  bool writable_as_it_is = false;
   /// Where the history is, or would be made; empty where the engine has no schemas.
   std::string schema;
-  std::vector<Record> records;  ///< ascending by version
-  std::optional<Run> last_run;  ///< where the table of runs is there and readable
+  std::vector<Record> records;        ///< ascending by version
+  std::optional<Run> last_run;        ///< where the table of runs is there and readable
+  std::vector<JournalEntry> journal;  ///< of unfinished migrations, by version and statement
 
   const Record* find(const Version& version) const;
 };
@@ -71,20 +84,24 @@ class HistoryReader {
 };
 
 /// Writes one kind of history table; only ever called by the holder of the lock.
+///
+/// Each function gives the statements; who calls decides which transaction they go into.
 class HistoryWriter {
  public:
   virtual ~HistoryWriter() = default;
 
-  /// What makes the tables if they are absent, one transaction.
+  /// Makes the tables if they are absent.
   virtual std::vector<Query> create() const = 0;
 
-  /// What records `migration` as applied; goes into the migration's own transaction.
-  virtual std::vector<Query> record(const Migration& migration, std::int64_t run_id) const = 0;
-  /// What records it without its having run (baseline).
+  /// Records `migration` as applied by run `run_id`, forgets its journal, and announces it with the
+  /// number of migrations that are still to come. Goes into the migration's own transaction.
+  virtual std::vector<Query> record(const Migration& migration, std::int64_t run_id,
+                                    std::size_t remaining_count) const = 0;
+  /// Removes the record; goes into the transaction that reverts.
+  virtual std::vector<Query> remove(const Version& version, std::size_t remaining_count) const = 0;
+  /// Records it without its having run (baseline).
   virtual std::vector<Query> record_baseline(const Migration& migration) const = 0;
-  /// What removes the record; goes into the transaction that reverts.
-  virtual std::vector<Query> remove(const Version& version) const = 0;
-  /// What makes the recorded checksum and name the file's (accept).
+  /// Makes the recorded checksum and name the file's (accept).
   virtual std::vector<Query> accept(const Migration& migration) const = 0;
 
   /// True while `version` isn't recorded: the second look, inside the transaction that applies it.
@@ -92,12 +109,15 @@ class HistoryWriter {
   /// True while `version` is recorded.
   virtual Guard recorded(const Version& version) const = 0;
 
-  /// Begins a run; the answer's only cell is its id, above every earlier one.
-  virtual Query begin_run(const Run& run) const = 0;
-  /// Tells where the run is (only between migrations that aren't in a transaction).
+  /// Begins the run of that id, which must be one above the last: two can't begin the same.
+  virtual std::vector<Query> begin_run(const Run& run) const = 0;
+  /// Tells how far the run is; for what isn't in a transaction.
   virtual std::vector<Query> update_run(const Run& run) const = 0;
-  /// Ends the run and wakes who waits.
+  /// Tells how the run ended and wakes who waits.
   virtual std::vector<Query> end_run(const Run& run) const = 0;
+
+  /// Keeps how far a statement outside a transaction got.
+  virtual std::vector<Query> journal(const JournalEntry& entry) const = 0;
 };
 
 }  // namespace tidegate

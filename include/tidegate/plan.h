@@ -32,6 +32,12 @@ struct Policy {
 struct Step {
   const Migration* migration = nullptr;  ///< lives in the set
   Direction direction = Direction::up;
+  /// Where to go on in a script outside a transaction: so many statements are done already.
+  std::size_t statements_done = 0;
+
+  const Script& script() const {
+    return direction == Direction::up ? migration->up : *migration->down;
+  }
 };
 
 /// What a run would do, or why it must not.

@@ -18,7 +18,7 @@ struct ServerAwaited {
   Error error;
   std::chrono::milliseconds elapsed;
 };
-/// Another replica is at it; told again when who or how far changes.
+/// Another replica is at it; told at each look.
 struct LockBusy {
   Holder holder;
   std::chrono::milliseconds elapsed;
@@ -82,7 +82,7 @@ struct RunDone {
   std::chrono::milliseconds duration;
   Direction direction;
 };
-/// The gate is shut; told when the verdict or its reason changes.
+/// The gate is shut; told at each look.
 struct GateShut {
   GateState state;
   std::chrono::milliseconds elapsed;

@@ -103,12 +103,16 @@ struct Guard {
 ///
 /// Order: guards, script, epilogue, commit.
 struct Transaction {
+  /// Where the commit is: here, or that of the next transaction, which this one is then a part of.
+  enum class Commit { here, with_next };
+
   std::string label;               ///< for the server's own list of sessions: `3/10 20261122_users`
   std::vector<Guard> guards;       ///< one that isn't true ends the run with Error{fenced}
   const Script* script = nullptr;  ///< outlives the call; null when there is only an epilogue
   std::vector<Query> epilogue;
   /// How long a statement may wait for another session's lock; nothing means the server's own.
   std::optional<std::chrono::milliseconds> lock_timeout;
+  Commit commit = Commit::here;
 };
 
 /// Hears how a run goes, in order, while it goes. Indexes count from 0.
@@ -117,6 +121,7 @@ class TransactionListener {
   virtual ~TransactionListener() = default;
   virtual void transaction_started(std::size_t transaction) = 0;
   virtual void statement_started(std::size_t transaction, std::size_t statement) = 0;
+  /// Told for each of those that were committed together.
   virtual void committed(std::size_t transaction, std::chrono::microseconds duration) = 0;
   /// A NOTICE or WARNING of the server.
   virtual void notice(std::string_view severity, std::string_view message) = 0;

@@ -1,1 +1,7 @@
-int main() { return 0; }
+#include <unistd.h>
+
+#include "cli/program.h"
+
+int main(int argument_count, char** arguments) {
+  return tidegate::cli::run_program(argument_count, arguments, environ);
+}

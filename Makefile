@@ -1,0 +1,41 @@
+# Every target does its own set-up; the second time it is quick.
+.DEFAULT_GOAL := help
+.PHONY: help demo test build bench chaos corpora lint install clean
+
+PREFIX ?= /usr/local
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \2/p' Makefile | \
+	  while read -r make target text; do printf '%s %-8s  %s\n' "$$make" "$$target" "$$text"; done
+
+demo: ## eight replicas start at once on one SQLite database: watch one of them migrate
+	@tools/setup demo
+	@tools/build release tidegate
+	@/usr/bin/python3 examples/demo/demo.py build/tidegate
+
+test: ## build with sanitizers, start a private PostgreSQL, run every test
+	@tools/test
+
+build: ## the release binary: build/tidegate
+	@tools/setup build
+	@tools/build release tidegate
+	@echo "build/tidegate is ready"
+
+bench: ## the speed against bare clients, as ratios
+	@tools/bench
+
+chaos: ## thousands of runs with random kills
+	@tools/chaos
+
+corpora: ## run real projects' migration folders
+	@tools/corpora
+
+lint: ## clang-format, clang-tidy and the structure of the tree
+	@tools/lint
+
+install: build ## the release build into PREFIX (default /usr/local)
+	@tools/build release tidegate tidegate_lib
+	@cmake --install build --prefix "$(PREFIX)"
+
+clean: ## remove what was built
+	rm -rf build

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "tidegate/clock.h"
+
+namespace tidegate {
+
+/// The machine's own clock.
+class SystemClock : public Clock {
+ public:
+  TimePoint now() const override;
+  void sleep_until(TimePoint until, std::stop_token stop) const override;
+};
+
+}  // namespace tidegate

@@ -1,0 +1,115 @@
+#include "cli/config_file.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+// Only parsing is wanted: no output, and so none of its streams.
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+#include "base/file.h"
+#include "base/nearest.h"
+#include "tidegate/error.h"
+
+namespace tidegate::cli {
+namespace {
+
+Place place_of(const std::string& path, const toml::source_region& region) {
+  return {path, region.begin.line, region.begin.column};
+}
+
+[[noreturn]] void refuse(Place place, std::string message, std::string hint) {
+  Error error(ErrorCode::usage, std::move(message), std::move(hint));
+  error.place = std::move(place);
+  throw error;
+}
+
+bool may_stand_in_file(const Setting& setting) { return setting.origins == Origins::all; }
+
+const Setting& setting_for(std::string_view key, const Place& place) {
+  const Setting* setting = find_setting(key);
+  if (setting != nullptr && may_stand_in_file(*setting)) return *setting;
+  if (setting != nullptr) {
+    refuse(place, fmt::format("{} can't be set here", key),
+           fmt::format("give --{} on the command line", key));
+  }
+  std::vector<std::string_view> known;
+  for (const Setting& one : all_settings()) {
+    if (may_stand_in_file(one)) known.push_back(one.name);
+  }
+  const std::string_view near = nearest(key, known);
+  refuse(place, fmt::format("there is no key '{}'", key),
+         near.empty() ? fmt::format("the keys are: {}", fmt::join(known, ", "))
+                      : fmt::format("did you mean {}?", near));
+}
+
+std::string_view wanted_type(const Setting& setting) {
+  switch (setting.kind) {
+    case ValueKind::on_off:
+      return "true or false";
+    case ValueKind::list:
+      return "a text or a list of texts";
+    case ValueKind::duration:
+      return "a text such as \"5s\"";
+    default:
+      return "a text";
+  }
+}
+
+[[noreturn]] void refuse_type(const Setting& setting, const Place& place) {
+  refuse(place, fmt::format("{} is of the wrong type", setting.name),
+         fmt::format("write {}", wanted_type(setting)));
+}
+
+std::string text_of(const Setting& setting, const toml::node& node, const std::string& path) {
+  const auto* text = node.as_string();
+  if (text == nullptr) refuse_type(setting, place_of(path, node.source()));
+  return text->get();
+}
+
+std::vector<std::string> values_of(const Setting& setting, const toml::node& node,
+                                   const std::string& path) {
+  if (setting.kind == ValueKind::on_off) {
+    const auto* boolean = node.as_boolean();
+    if (boolean == nullptr) refuse_type(setting, place_of(path, node.source()));
+    return {boolean->get() ? "true" : "false"};
+  }
+  const toml::array* array = node.as_array();
+  if (setting.kind != ValueKind::list || array == nullptr) return {text_of(setting, node, path)};
+  std::vector<std::string> values;
+  for (const toml::node& one : *array) values.push_back(text_of(setting, one, path));
+  return values;
+}
+
+}  // namespace
+
+void offer_config(Values& values, const std::string& path, std::string_view text) {
+  toml::table table;
+  try {
+    table = toml::parse(text, path);
+  } catch (const toml::parse_error& error) {
+    // The parser names what it met, never the text around it: no password gets out here.
+    refuse(place_of(path, error.source()), std::string(error.description()),
+           "see https://toml.io for how TOML is written");
+  }
+  for (const auto& [key, node] : table) {
+    const Place place = place_of(path, key.source());
+    const Setting& setting = setting_for(key.str(), place);
+    std::vector<std::string> given = values_of(setting, node, path);
+    if (given.empty()) refuse(place, fmt::format("{} is empty", key.str()), "give one, or drop it");
+    values.offer(setting, {Source::config_file, fmt::format("{}: {}", to_string(place), key.str()),
+                           std::move(given)});
+  }
+}
+
+void offer_config_file(Values& values) {
+  const Given* named = values.find("config");
+  const std::string path = named != nullptr ? named->values.front() : std::string(kUsualConfigFile);
+  if (named == nullptr && access(path.c_str(), F_OK) != 0) return;
+  offer_config(values, path, read_file(path));
+}
+
+}  // namespace tidegate::cli

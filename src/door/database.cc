@@ -1,0 +1,238 @@
+#include "tidegate/database.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "door/connect.h"
+#include "drivers/all_drivers.h"
+#include "gate/gate.h"
+#include "history/history_kind.h"
+#include "lock/lock_protocol.h"
+#include "run/migrator.h"
+
+namespace tidegate {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLookLimit{10'000};
+// Sessions that a run may lose in a row without getting one step further.
+constexpr int kComebacks = 3;
+
+std::string host_and_pid() {
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  return fmt::format("{}:{}", host.data(), getpid());
+}
+
+std::string shown_with(const DatabaseUrl& url, const std::string& schema) {
+  return schema.empty() ? url.shown : fmt::format("{} schema {}", url.shown, schema);
+}
+
+}  // namespace
+
+/// What one database needs, composed once.
+struct Database::Parts {
+  DatabaseSettings settings;
+  Reporter& reporter;
+  const Clock& clock;
+  std::stop_token stop;
+  const Driver& driver;
+  DatabaseUrl url;
+  std::string shown;
+
+  Parts(DatabaseSettings given, Reporter& told, const Clock& the_clock, std::stop_token the_stop)
+      : settings(std::move(given)),
+        reporter(told),
+        clock(the_clock),
+        stop(std::move(the_stop)),
+        driver(driver_for(settings.url)),
+        url(driver.parse(settings.url)),
+        shown(shown_with(url, settings.schema)) {
+    if (settings.holder.empty()) settings.holder = host_and_pid();
+    if (settings.history_schema.empty()) settings.history_schema = settings.schema;
+    if (!settings.history_schema.empty() && !driver.has_schemas()) {
+      throw Error(ErrorCode::usage, fmt::format("{} has no schemas", driver.name()),
+                  "leave out --schema and --history-schema; a file of its own keeps tenants apart");
+    }
+  }
+
+  ConnectOptions connect_options() const {
+    ConnectOptions options;
+    options.application_name = "tidegate " + settings.holder;
+    options.schema = settings.schema;
+    options.deadline = clock.now() + kLookLimit;
+    options.stop = stop;
+    return options;
+  }
+
+  HistoryName history_name(const HistoryKind& kind) const {
+    return {
+        std::string(driver.name()), settings.history_schema,
+        settings.history_table.empty() ? std::string(kind.usual_table) : settings.history_table};
+  }
+
+  LockName lock_name(const HistoryKind& kind) const {
+    const HistoryName history = history_name(kind);
+    return {history.engine, url.database, history.schema, history.table, settings.holder};
+  }
+
+  const LockProtocol& protocol(const HistoryKind& kind) const {
+    return lock_protocol(settings.lock, driver.name(), kind.name);
+  }
+
+  const HistoryKind& writable_kind(const MigrationSet& set) const {
+    const HistoryKind& kind = history_kind(set.format);
+    if (kind.make_writer != nullptr) return kind;
+    throw Error(ErrorCode::usage,
+                fmt::format("Tidegate reads {} migrations, but doesn't run them", kind.name),
+                "let that tool migrate, and put 'tidegate wait' in front of the service");
+  }
+
+  /// Calls `use(gate)` with a gate that looks at this database.
+  template <typename Use>
+  auto with_gate(const MigrationSet& set, const Use& use) const {
+    const HistoryKind& kind = history_kind(set.format);
+    const auto reader = kind.make_reader(history_name(kind));
+    const auto view = protocol(kind).make_view(lock_name(kind));
+    const auto connect = [this](TimePoint deadline) {
+      ConnectOptions options = connect_options();
+      options.deadline = deadline;
+      return driver.open_reader(url, options);
+    };
+    Gate gate({connect, *reader, *view, reporter, clock, stop, shown});
+    return use(gate);
+  }
+
+  /// Calls `use(migrator)` with a migrator on a session of its own.
+  template <typename Use>
+  void with_migrator(const MigrationSet& set, milliseconds connect_limit, const Use& use) const {
+    const HistoryKind& kind = writable_kind(set);
+    const auto session =
+        open_with_patience(driver, url, connect_options(), connect_limit, reporter, clock, shown);
+    session->limit_to(kNever, stop);
+    const auto reader = kind.make_reader(history_name(kind));
+    const auto lock = protocol(kind).make_lock(*session, lock_name(kind));
+    const auto view = protocol(kind).make_view(lock_name(kind));
+    const auto make_writer = [&](const std::string& schema) {
+      HistoryName name = history_name(kind);
+      if (!schema.empty()) name.schema = schema;
+      return kind.make_writer(name);
+    };
+    Migrator migrator({*session, *lock, *view, *reader, make_writer, reporter, clock, stop, shown,
+                       settings.holder});
+    use(migrator);
+  }
+};
+
+Database::Database(DatabaseSettings settings, Reporter& reporter, const Clock& clock,
+                   std::stop_token stop)
+    : parts_(std::make_unique<Parts>(std::move(settings), reporter, clock, std::move(stop))) {}
+
+Database::~Database() = default;
+Database::Database(Database&&) noexcept = default;
+
+const std::string& Database::shown() const { return parts_->shown; }
+
+std::string_view Database::engine() const { return parts_->driver.name(); }
+
+MigrateReport Database::migrate(const MigrationSet& set, const MigrateOptions& options) {
+  MigrateReport report;
+  std::size_t applied_before = 0;
+  for (int comebacks = 0;; ++comebacks) {
+    try {
+      parts_->with_migrator(set, options.connect_limit,
+                            [&](Migrator& migrator) { migrator.migrate(set, options, report); });
+      return report;
+    } catch (const Error& error) {
+      // A lost session has undone what it had not committed. What it may have committed is seen by
+      // the next one's look, which comes after its lock was let go by the server.
+      const bool lost =
+          error.code == ErrorCode::connection_lost || error.code == ErrorCode::outcome_unknown;
+      if (report.applied.size() > applied_before) comebacks = 0;
+      applied_before = report.applied.size();
+      if (!lost || comebacks >= kComebacks || parts_->stop.stop_requested()) throw;
+      parts_->reporter.report({parts_->shown, ServerAwaited{error, milliseconds(0)}});
+    }
+  }
+}
+
+Plan Database::plan(const MigrationSet& set, const Policy& policy) {
+  parts_->writable_kind(set);
+  return parts_->with_gate(set, [&](Gate& gate) {
+    const Look look = gate.look(parts_->clock.now() + kLookLimit);
+    if (look.error) throw *look.error;
+    return make_plan(set, look.history, policy);
+  });
+}
+
+Status Database::status(const MigrationSet& set, const Needs& needs) {
+  return parts_->with_gate(set, [&](Gate& gate) {
+    const Look look = gate.look(parts_->clock.now() + kLookLimit);
+    return Status{judge(set, look, needs), look.history};
+  });
+}
+
+GateState Database::wait(const MigrationSet& set, const WaitOptions& options) {
+  return parts_->with_gate(set, [&](Gate& gate) { return gate.wait(set, options); });
+}
+
+std::vector<Version> Database::baseline(const MigrationSet& set, const Version& version) {
+  if (set.find(version) == nullptr) {
+    throw Error(ErrorCode::usage,
+                fmt::format("there is no migration of version {}", version.text()),
+                "'tidegate status' lists the versions");
+  }
+  std::vector<Version> recorded;
+  const auto change = [&](const History& history, const HistoryWriter& writer) {
+    if (!history.records.empty()) {
+      throw Error(ErrorCode::blocked,
+                  fmt::format("the history already has {} records", history.records.size()),
+                  "a baseline is for a database that was never migrated by Tidegate");
+    }
+    std::vector<Query> queries;
+    for (const Migration& migration : set.migrations) {
+      if (version < migration.version) break;
+      for (Query& query : writer.record_baseline(migration)) queries.push_back(std::move(query));
+      recorded.push_back(migration.version);
+    }
+    return queries;
+  };
+  parts_->with_migrator(set, kLookLimit,
+                        [&](Migrator& migrator) { migrator.change_history(kLookLimit, change); });
+  return recorded;
+}
+
+void Database::accept(const MigrationSet& set, const Version& version) {
+  const Migration* migration = set.find(version);
+  if (migration == nullptr) {
+    throw Error(ErrorCode::usage,
+                fmt::format("there is no migration of version {}", version.text()),
+                "'tidegate status' lists the versions");
+  }
+  const auto change = [&](const History& history, const HistoryWriter& writer) {
+    if (history.find(version) == nullptr) {
+      throw Error(ErrorCode::usage, fmt::format("version {} isn't applied", version.text()),
+                  "there is nothing to accept: 'tidegate migrate' will apply the file as it is");
+    }
+    return writer.accept(*migration);
+  };
+  parts_->with_migrator(set, kLookLimit,
+                        [&](Migrator& migrator) { migrator.change_history(kLookLimit, change); });
+}
+
+bool Database::create() {
+  return parts_->driver.create_database(parts_->url, parts_->connect_options()) ==
+         Driver::Existed::no;
+}
+
+bool Database::drop(bool end_other_sessions) {
+  const auto force = end_other_sessions ? Driver::Force::yes : Driver::Force::no;
+  return parts_->driver.drop_database(parts_->url, parts_->connect_options(), force) ==
+         Driver::Existed::yes;
+}
+
+}  // namespace tidegate

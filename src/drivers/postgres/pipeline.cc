@@ -1,0 +1,316 @@
+#include "drivers/postgres/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "drivers/postgres/place.h"
+
+namespace tidegate::postgres {
+namespace {
+
+using std::chrono::steady_clock;
+
+/// What one burst may hold, below the 64 KiB at which libpq sends by itself. It then reaches the
+/// kernel in one piece: a migrator that is frozen or killed leaves either nothing or a burst with
+/// its Sync, after which the server's idle timeouts run. Within a burst they don't.
+constexpr std::size_t kBurstBytes = 60'000;
+
+/// Parse, Bind, Describe, Execute and Flush around a statement's text.
+constexpr std::size_t kOverheadBytes = 64;
+
+constexpr std::string_view kDivisionByZero = "22012";
+constexpr std::string_view kQueryCanceled = "57014";
+
+std::size_t size_of(const Item& item, std::size_t text_size_bytes) {
+  std::size_t size_bytes = kOverheadBytes + text_size_bytes;
+  for (const Parameter& parameter : item.parameters) {
+    size_bytes += 8 + (parameter ? parameter->size() : 0);
+  }
+  return size_bytes;
+}
+
+bool has_word(std::string_view text, std::string_view upper_word) {
+  const auto same = [](char has, char want) {
+    return std::toupper(static_cast<unsigned char>(has)) == want;
+  };
+  return std::search(text.begin(), text.end(), upper_word.begin(), upper_word.end(), same) !=
+         text.end();
+}
+
+}  // namespace
+
+PipelinedRun::PipelinedRun(Connection& connection, std::span<const Transaction> transactions,
+                           Items items, TransactionListener& listener)
+    : connection_(connection),
+      transactions_(transactions),
+      items_(std::move(items)),
+      listener_(listener) {}
+
+const Script& PipelinedRun::script_of(const Sent& sent) const {
+  return *transactions_[sent.transaction].script;
+}
+
+const Statement& PipelinedRun::statement_of(const Sent& sent) const {
+  return script_of(sent).statements[sent.index];
+}
+
+TransactionsResult PipelinedRun::run() {
+  try {
+    run_all();
+  } catch (...) {
+    // A listener threw in the middle of a burst, and what is unread can't be told apart any more.
+    connection_.drop();
+    throw;
+  }
+  clean_up();
+  return std::move(result_);
+}
+
+void PipelinedRun::run_all() {
+  start_transaction(0);
+  while (!result_.error) {
+    const Item* item = items_.peek();
+    if (item == nullptr) return;
+    stop_where_asked();
+    if (result_.error) return;
+    if (item->copy) {
+      run_copy(*item);
+    } else {
+      run_burst();
+    }
+  }
+}
+
+/// Between two bursts there is nothing to cancel.
+void PipelinedRun::stop_where_asked() {
+  try {
+    connection_.begin_request(kGraceOfWork);
+  } catch (const Error& error) {
+    fail(error);
+  }
+}
+
+void PipelinedRun::run_burst() {
+  if (PQenterPipelineMode(connection_.handle()) != 1) {
+    fail(Error(ErrorCode::internal, "the connection does not take a pipeline"));
+    return;
+  }
+  send_burst();
+  PQpipelineSync(connection_.handle());
+  read_burst();
+  if (unsendable_) fail(*unsendable_);
+  connection_.end_request();
+  if (!connection_.lost() && PQexitPipelineMode(connection_.handle()) != 1) connection_.drop();
+}
+
+void PipelinedRun::send_burst() {
+  std::size_t room_bytes = kBurstBytes;
+  while (const Item* item = items_.peek()) {
+    if (item->copy) return;
+    const std::size_t text_bytes = item->purpose == Purpose::statement
+                                       ? transactions_[item->transaction]
+                                             .script->statements[item->index]
+                                             .size_bytes
+                                       : item->sql.size();
+    const std::size_t size_bytes = size_of(*item, text_bytes);
+    // One that is larger than a whole burst goes alone.
+    if (size_bytes > room_bytes && room_bytes != kBurstBytes) return;
+    if (!send(*item)) return;
+    items_.pop();
+    room_bytes -= std::min(room_bytes, size_bytes);
+  }
+}
+
+bool PipelinedRun::send(const Item& item) {
+  const Sent sent{item.purpose, item.transaction, item.index, item.starts_statement};
+  PGconn* handle = connection_.handle();
+  const bool from_script = item.purpose == Purpose::statement;
+  const bool taken =
+      from_script
+          ? send_query(handle, std::string(script_of(sent).text_of(statement_of(sent))), {})
+          : send_query(handle, item.sql, item.parameters);
+  if (!taken) {
+    // Nothing of it went out. If it is the connection, reading the rest of the burst says so.
+    if (!connection_.lost()) unsendable_ = Error(ErrorCode::internal, PQerrorMessage(handle));
+    return false;
+  }
+  unanswered_.push_back(sent);
+  if (item.purpose == Purpose::commit) ++commits_sent_;
+  if (item.flush_after) PQsendFlushRequest(handle);
+  return true;
+}
+
+void PipelinedRun::read_burst() {
+  // After the connection is lost, libpq still holds what had come before.
+  while (!unanswered_.empty() && !(connection_.lost() && result_.error)) {
+    const Sent sent = unanswered_.front();
+    unanswered_.pop_front();
+    const Author author =
+        sent.purpose == Purpose::statement ? Author::migration : Author::ours;
+    take(sent, read_answer(connection_, {.author = author, .keep = Keep::nothing}));
+  }
+  unanswered_.clear();
+  // Behind the last answer stands the Sync's own.
+  for (int empty_count = 0; empty_count < 2 && !connection_.lost();) {
+    const ResultPtr result = connection_.next_result();
+    if (!result) {
+      ++empty_count;
+    } else if (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) {
+      return;
+    }
+  }
+  const bool all_done = result_.committed_count == transactions_.size();
+  if (connection_.lost() && !result_.error && !all_done) take_lost({}, Answer());
+}
+
+/// A COPY leaves the pipeline and goes by itself, inside the transaction that is open. Everything
+/// before it has been answered, and nothing after it is sent before it is.
+void PipelinedRun::run_copy(const Item& item) {
+  const Sent sent{item.purpose, item.transaction, item.index, item.starts_statement};
+  const Script& script = script_of(sent);
+  const Statement& statement = statement_of(sent);
+  if (PQsendQuery(connection_.handle(), std::string(script.text_of(statement)).c_str()) != 1) {
+    take_lost(sent, Answer());
+    return;
+  }
+  items_.pop();
+  const Answer answer = read_answer(connection_, {.author = Author::migration,
+                                                  .keep = Keep::nothing,
+                                                  .copy_data = copy_data_of(script, statement)});
+  connection_.end_request();
+  take(sent, answer);
+}
+
+void PipelinedRun::take(const Sent& sent, const Answer& answer) {
+  if (result_.error || answer.skipped) return;
+  const bool last_word = answer.error && answer.error->code == ErrorCode::connection_lost;
+  if (last_word || (connection_.lost() && !answer.completed)) {
+    take_lost(sent, answer);
+  } else if (answer.error) {
+    take_refused(sent, answer);
+  } else {
+    take_done(sent, answer);
+  }
+}
+
+void PipelinedRun::take_done(const Sent& sent, const Answer& answer) {
+  if (sent.purpose == Purpose::statement) note_ended_transaction(sent, answer);
+  if (sent.starts_statement) listener_.statement_started(sent.transaction, next_statement_++);
+  if (sent.purpose != Purpose::commit) return;
+  if (answer.tag != "COMMIT") {
+    fail(Error(ErrorCode::internal, "the server rolled back where it should have committed"));
+    return;
+  }
+  ++result_.committed_count;
+  const auto duration =
+      std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - started_at_);
+  listener_.committed(sent.transaction, duration);
+  start_transaction(sent.transaction + 1);
+}
+
+void PipelinedRun::start_transaction(std::size_t transaction) {
+  if (transaction >= transactions_.size()) return;
+  started_at_ = steady_clock::now();
+  next_statement_ = 0;
+  listener_.transaction_started(transaction);
+}
+
+/// A script's own COMMIT shows in what the server says it ran. The server itself refuses the
+/// record later (Purpose::intact); this is to name the statement.
+void PipelinedRun::note_ended_transaction(const Sent& sent, const Answer& answer) {
+  const std::string_view text = script_of(sent).text_of(statement_of(sent));
+  const bool ended = answer.tag == "COMMIT" || answer.tag == "PREPARE TRANSACTION" ||
+                     (answer.tag == "ROLLBACK" && !has_word(text, "TO"));
+  if (!ended || ended_transaction_) return;
+  Error error(ErrorCode::statement_failed, "a statement of the script ended its transaction",
+              "leave BEGIN, COMMIT and ROLLBACK out of the script, or say '-- tidegate: "
+              "no-transaction'");
+  error.place = script_of(sent).place_of(statement_of(sent));
+  error.statement = text;
+  error.detail = "What stands before it may be committed without a record.";
+  ended_transaction_ = std::move(error);
+}
+
+void PipelinedRun::take_refused(const Sent& sent, const Answer& answer) {
+  const Error& error = *answer.error;
+  const bool cancelled = error.server_code == kQueryCanceled && connection_.ended_by();
+  if (cancelled) {
+    Error stopped = stopped_error();
+    if (sent.purpose == Purpose::statement) {
+      stopped.place = script_of(sent).place_of(statement_of(sent));
+      stopped.statement = script_of(sent).text_of(statement_of(sent));
+    }
+    stopped.server_code = error.server_code;
+    fail(std::move(stopped));
+    return;
+  }
+  const bool zero = error.server_code == kDivisionByZero;
+  if (sent.purpose == Purpose::statement) {
+    fail(refusal_of(answer, script_of(sent), statement_of(sent)));
+  } else if (sent.purpose == Purpose::guard && zero) {
+    fail(Error(ErrorCode::fenced, "another replica took over: its lock or record is in the way",
+               "look at the history; what is left runs again under the lock"));
+  } else if (sent.purpose == Purpose::intact && zero) {
+    Error ended(ErrorCode::statement_failed, "the script ended its own transaction",
+                "leave BEGIN, COMMIT and ROLLBACK out of the script");
+    ended.place.file = script_of(sent).file;
+    fail(ended_transaction_ ? *ended_transaction_ : ended);
+  } else {
+    Error ours = error;
+    const Transaction& transaction = transactions_[sent.transaction];
+    if (transaction.script != nullptr) ours.place.file = transaction.script->file;
+    if (sent.purpose == Purpose::record) ours.statement = transaction.epilogue[sent.index].sql;
+    // A deferred constraint is the script's business, though it is COMMIT that says so.
+    if (sent.purpose == Purpose::commit && ours.code != ErrorCode::connection_lost) {
+      ours.code = code_of(ours.server_code, Author::migration);
+      ours.statement = "COMMIT";
+    }
+    fail(std::move(ours));
+  }
+}
+
+/// A COMMIT that was handed over may have been executed, whatever else of the burst was answered:
+/// the server works through what it has received, and may be gone only now. Unless its last word
+/// came before that COMMIT's turn: after a FATAL it executes nothing more.
+void PipelinedRun::take_lost(const Sent& sent, const Answer& answer) {
+  const bool said_before_commit = answer.error && sent.purpose != Purpose::commit;
+  const bool unknown = commits_sent_ > result_.committed_count && !said_before_commit;
+  Error error = lost_error(unknown ? ErrorCode::outcome_unknown : ErrorCode::connection_lost,
+                           connection_.last_words());
+  if (!unknown && connection_.ended_by()) error = stopped_error();
+  if (answer.error) {
+    error.server_code = answer.error->server_code;
+    error.detail = answer.error->message;
+  }
+  if (sent.transaction < transactions_.size() && transactions_[sent.transaction].script) {
+    error.place.file = script_of(sent).file;
+    if (sent.purpose == Purpose::statement) {
+      error.place = script_of(sent).place_of(statement_of(sent));
+      error.statement = script_of(sent).text_of(statement_of(sent));
+    }
+  }
+  fail(std::move(error));
+}
+
+Error PipelinedRun::stopped_error() const {
+  const bool asked = connection_.ended_by() == ErrorCode::interrupted;
+  return {*connection_.ended_by(), asked ? "stopped on request" : "ran out of time"};
+}
+
+void PipelinedRun::fail(Error error) {
+  if (!result_.error) result_.error = std::move(error);
+}
+
+/// Leaves the session outside any transaction.
+void PipelinedRun::clean_up() {
+  if (connection_.lost()) return;
+  if (PQtransactionStatus(connection_.handle()) == PQTRANS_IDLE) return;
+  connection_.roll_back();
+}
+
+}  // namespace tidegate::postgres

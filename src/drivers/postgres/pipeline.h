@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <span>
+
+#include "drivers/postgres/answer.h"
+#include "drivers/postgres/connection.h"
+#include "drivers/postgres/items.h"
+#include "tidegate/session.h"
+
+namespace tidegate::postgres {
+
+/// Runs transactions through libpq's pipeline mode, in bursts.
+///
+/// A burst is what fits into one send, whether that is half a transaction or thirty. It ends with
+/// the only Sync in it, and nothing is sent after a Sync until all before it has been answered
+/// without an error. So the first error makes the server skip the rest of the burst, and there is
+/// nothing behind it: docs/decisions/0002-pipelined-run.md.
+class PipelinedRun {
+ public:
+  PipelinedRun(Connection& connection, std::span<const Transaction> transactions, Items items,
+               TransactionListener& listener);
+
+  TransactionsResult run();
+
+ private:
+  using Instant = std::chrono::steady_clock::time_point;
+
+  /// What is to be known of an item once its SQL has been sent.
+  struct Sent {
+    Purpose purpose;
+    std::size_t transaction;
+    std::size_t index;
+    bool starts_statement;
+  };
+
+  void run_all();
+  void run_burst();
+  void send_burst();
+  bool send(const Item& item);
+  void read_burst();
+  void run_copy(const Item& item);
+  void take(const Sent& sent, const Answer& answer);
+  void take_done(const Sent& sent, const Answer& answer);
+  void take_refused(const Sent& sent, const Answer& answer);
+  void take_lost(const Sent& sent, const Answer& answer);
+  void note_ended_transaction(const Sent& sent, const Answer& answer);
+  void start_transaction(std::size_t transaction);
+  void stop_where_asked();
+  void fail(Error error);
+  Error stopped_error() const;
+  void clean_up();
+
+  const Script& script_of(const Sent& sent) const;
+  const Statement& statement_of(const Sent& sent) const;
+
+  Connection& connection_;
+  std::span<const Transaction> transactions_;
+  Items items_;
+  TransactionListener& listener_;
+  std::deque<Sent> unanswered_;
+  std::size_t commits_sent_ = 0;
+  std::size_t next_statement_ = 0;
+  std::optional<Error> unsendable_;         ///< libpq itself refused a statement
+  std::optional<Error> ended_transaction_;  ///< a statement of the script was a COMMIT
+  TransactionsResult result_;
+  Instant started_at_{};
+};
+
+}  // namespace tidegate::postgres

@@ -1,0 +1,294 @@
+#include "drivers/postgres/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <utility>
+
+#include "base/application_name.h"
+#include "drivers/postgres/answer.h"
+#include "drivers/postgres/items.h"
+#include "drivers/postgres/pipeline.h"
+#include "drivers/postgres/place.h"
+
+namespace tidegate::postgres {
+namespace {
+
+using std::chrono::steady_clock;
+
+/// A migrator's own idle_session_timeout must not end it while it waits for news.
+constexpr std::chrono::seconds kLongestSleepOfMigrator{10};
+
+constexpr std::string_view kQueryCanceled = "57014";
+
+/// Lends a listener to the connection while a script runs.
+class ListenerLoan {
+ public:
+  ListenerLoan(Connection& connection, TransactionListener& listener) : connection_(connection) {
+    connection_.set_listener(&listener);
+  }
+  ~ListenerLoan() { connection_.set_listener(nullptr); }
+  ListenerLoan(const ListenerLoan&) = delete;
+  ListenerLoan& operator=(const ListenerLoan&) = delete;
+
+ private:
+  Connection& connection_;
+};
+
+/// Whether a statement begins with SET or RESET.
+bool changes_settings(std::string_view sql) {
+  const std::string_view word = sql.substr(0, sql.find_first_of(" \t\r\n"));
+  const auto is = [&](std::string_view upper) {
+    return std::equal(word.begin(), word.end(), upper.begin(), upper.end(), [](char has, char want) {
+      return std::toupper(static_cast<unsigned char>(has)) == want;
+    });
+  };
+  return is("SET") || is("RESET");
+}
+
+/// `20261122120000` of `migrations/20261122120000_users.sql`.
+std::string_view version_of(std::string_view file) {
+  const std::size_t slash = file.rfind('/');
+  if (slash != std::string_view::npos) file.remove_prefix(slash + 1);
+  return file.substr(0, file.find_first_of("_."));
+}
+
+StatementOfMany number_of(const Script& script, const Statement& statement) {
+  std::size_t number = 1;
+  for (const Statement& earlier : script.statements) number += earlier.offset < statement.offset;
+  return {.number = number, .count = script.statements.size()};
+}
+
+Error stopped(const Connection& connection) {
+  const bool asked = connection.ended_by() == ErrorCode::interrupted;
+  return {*connection.ended_by(), asked ? "stopped on request" : "ran out of time"};
+}
+
+/// Throws what one statement sent by itself came to, if it isn't done.
+void throw_unless_done(const Connection& connection, const Answer& answer, ErrorCode when_lost) {
+  if (answer.error && answer.error->server_code == kQueryCanceled && connection.ended_by()) {
+    throw stopped(connection);
+  }
+  // A server that has the last word before it says "done" has not committed.
+  if (answer.error && !(answer.completed && connection.lost())) throw *answer.error;
+  if (!connection.lost()) return;
+  throw lost_error(when_lost, connection.last_words());
+}
+
+}  // namespace
+
+PostgresSession::PostgresSession(const ConnectionSettings& settings, const ConnectOptions& options)
+    : connection_(settings, options),
+      application_name_(options.application_name),
+      search_path_pending_(!options.schema.empty()) {
+  settings_.set_schema(options.schema);
+}
+
+void PostgresSession::limit_to(TimePoint deadline, std::stop_token stop) {
+  connection_.limit_to(deadline, std::move(stop));
+}
+
+/// One pipeline, and a Sync behind each read: a transaction of its own, so that a refused one
+/// doesn't take the others with it.
+std::vector<ReadResult> PostgresSession::read_pipelined(std::span<const Query> queries) {
+  connection_.begin_request(kGraceOfReads);
+  PGconn* handle = connection_.handle();
+  PQenterPipelineMode(handle);
+  for (const Query& query : queries) {
+    send_query(handle, query.sql, query.parameters);
+    PQpipelineSync(handle);
+  }
+  std::vector<ReadResult> results;
+  for (const Query& query : queries) {
+    Answer answer = read_answer(connection_, {});
+    while (const ResultPtr sync = connection_.next_result()) {
+      if (PQresultStatus(sync.get()) == PGRES_PIPELINE_SYNC) break;
+    }
+    if (answer.error) {
+      answer.error->statement = query.sql;
+      results.emplace_back(std::move(*answer.error));
+    } else {
+      results.emplace_back(std::move(answer.rows));
+    }
+  }
+  if (!connection_.lost()) PQexitPipelineMode(handle);
+  connection_.end_request();
+  throw_unless_read(results);
+  return results;
+}
+
+void PostgresSession::throw_unless_read(const std::vector<ReadResult>& results) const {
+  for (const ReadResult& result : results) {
+    const Error* error = std::get_if<Error>(&result);
+    if (error == nullptr) continue;
+    if (error->code == ErrorCode::connection_lost) throw Error(*error);
+    if (error->server_code == kQueryCanceled && connection_.ended_by()) throw stopped(connection_);
+  }
+  if (!connection_.lost()) return;
+  if (connection_.ended_by()) throw stopped(connection_);
+  throw lost_error(ErrorCode::connection_lost, connection_.last_words());
+}
+
+std::vector<ReadResult> PostgresSession::read(std::span<const Query> queries) {
+  restore_settings();
+  if (!search_path_pending_) return read_pipelined(queries);
+  std::vector<Query> all{{settings_.set_search_path()}};
+  all.insert(all.end(), queries.begin(), queries.end());
+  std::vector<ReadResult> results = read_pipelined(all);
+  if (const Error* error = std::get_if<Error>(&results.front())) throw Error(*error);
+  search_path_pending_ = false;
+  results.erase(results.begin());
+  return results;
+}
+
+Answer PostgresSession::send_alone(const Query& query, const Reading& reading) {
+  connection_.begin_request(kGraceOfWork);
+  if (!send_query(connection_.handle(), query.sql, query.parameters)) {
+    if (connection_.lost()) throw lost_error(ErrorCode::connection_lost, "");
+    throw Error(ErrorCode::internal, PQerrorMessage(connection_.handle()));
+  }
+  Answer answer = read_answer(connection_, reading);
+  connection_.end_request();
+  return answer;
+}
+
+void PostgresSession::subscribe(std::string_view topic) {
+  const Answer answer = send_alone({"LISTEN " + quote_identifier(topic)}, {});
+  // A standby refuses LISTEN; the caller looks again after its pause anyway.
+  if (answer.error && answer.error->code == ErrorCode::read_only) return;
+  throw_unless_done(connection_, answer, ErrorCode::connection_lost);
+}
+
+std::vector<News> PostgresSession::take_news() {
+  std::vector<News> news;
+  PQconsumeInput(connection_.handle());
+  while (PGnotify* raw = PQnotifies(connection_.handle())) {
+    const std::unique_ptr<PGnotify, decltype(&PQfreemem)> notify(raw, &PQfreemem);
+    news.push_back({notify->extra});
+  }
+  return news;
+}
+
+std::vector<News> PostgresSession::wait_for_news(TimePoint until) {
+  until = std::min(until, connection_.deadline());
+  if (role_ == Role::migrates) {
+    until = std::min(until, steady_clock::now() + kLongestSleepOfMigrator);
+  }
+  while (true) {
+    std::vector<News> news = take_news();
+    if (!news.empty()) return news;
+    if (connection_.lost()) {
+      throw lost_error(ErrorCode::connection_lost, PQerrorMessage(connection_.handle()));
+    }
+    if (connection_.stop_requested() || steady_clock::now() >= until) return {};
+    connection_.wait(Connection::Interest::read, until);
+  }
+}
+
+void PostgresSession::become_migrator() {
+  std::vector<Setting> wanted = migrator_settings();
+  wanted.push_back({"application_name", application_name_});
+  std::vector<Query> queries;
+  for (const Setting& setting : wanted) queries.push_back(Settings::set_if_known(setting));
+  const std::vector<ReadResult> results = read(queries);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    // A server that doesn't know a setting answers with no row, and one whose operating system
+    // can't do it (client_connection_check_interval) refuses; we go on without.
+    const Rows* rows = std::get_if<Rows>(&results[i]);
+    if (rows != nullptr && !rows->empty()) settings_.keep(wanted[i]);
+  }
+  role_ = Role::migrates;
+}
+
+/// Undoes what statements outside transactions have changed.
+void PostgresSession::restore_settings() {
+  if (!unsettled_) return;
+  for (const std::string& sql : Settings::reset()) {
+    throw_unless_done(connection_, send_alone({sql}, {}), ErrorCode::connection_lost);
+  }
+  throw_unless_done(connection_, send_alone({settings_.set_all({})}, {}),
+                    ErrorCode::connection_lost);
+  unsettled_ = false;
+  search_path_pending_ = false;
+}
+
+void PostgresSession::settle() {
+  restore_settings();
+  if (!search_path_pending_) return;
+  throw_unless_done(connection_, send_alone({settings_.set_search_path()}, {}),
+                    ErrorCode::connection_lost);
+  search_path_pending_ = false;
+}
+
+Rows PostgresSession::execute(const Query& query) {
+  settle();
+  Answer answer = send_alone(query, {});
+  if (answer.error) answer.error->statement = query.sql;
+  throw_unless_done(connection_, answer, ErrorCode::outcome_unknown);
+  return std::move(answer.rows);
+}
+
+TransactionsResult PostgresSession::run(std::span<const Transaction> transactions,
+                                        TransactionListener& listener) {
+  if (transactions.empty()) return {};
+  const ListenerLoan loan(connection_, listener);
+  const bool settled = !unsettled_ && !search_path_pending_;
+  Items items(transactions, settings_, application_name_,
+              settled ? Items::Settled::yes : Items::Settled::no);
+  TransactionsResult result =
+      PipelinedRun(connection_, transactions, std::move(items), listener).run();
+  if (result.committed_count > 0) {
+    unsettled_ = false;
+    search_path_pending_ = false;
+  }
+  return result;
+}
+
+/// A SET of a script holds until its end, though statements of ours may stand in between: those
+/// run with the settings restored, so the script's are made again.
+void PostgresSession::settle_for(const Script& script, const Statement& statement) {
+  if (alone_script_ != script.file) {
+    settle();
+    alone_script_ = script.file;
+  } else if (!unsettled_) {
+    for (const Statement& earlier : script.statements) {
+      if (earlier.offset >= statement.offset) break;
+      if (!changes_settings(script.text_of(earlier))) continue;
+      unsettled_ = true;
+      const Answer answer = send_alone({std::string(script.text_of(earlier))}, {});
+      throw_unless_done(connection_, answer, ErrorCode::connection_lost);
+    }
+  }
+  unsettled_ = true;
+  const std::string name =
+      application_name_with(application_name_, version_of(script.file), number_of(script, statement));
+  const Query tell{"SELECT " + set_config("application_name", name, Until::session_ends)};
+  throw_unless_done(connection_, send_alone(tell, {}), ErrorCode::connection_lost);
+}
+
+void PostgresSession::run_alone(const Script& script, const Statement& statement,
+                                TransactionListener& listener) {
+  const ListenerLoan loan(connection_, listener);
+  settle_for(script, statement);
+  const Answer answer =
+      send_alone({std::string(script.text_of(statement))},
+                 {.author = Author::migration,
+                  .keep = Keep::nothing,
+                  .copy_data = copy_data_of(script, statement)});
+  try {
+    const bool cancelled = connection_.ended_by() && answer.error &&
+                           answer.error->server_code == kQueryCanceled;
+    if (answer.error && !cancelled) throw refusal_of(answer, script, statement);
+    throw_unless_done(connection_, answer, ErrorCode::outcome_unknown);
+  } catch (Error& error) {
+    if (error.place.file.empty()) error.place = script.place_of(statement);
+    error.statement = script.text_of(statement);
+    // Such a statement may commit piece by piece, so even a last word doesn't mean "undone".
+    if (error.code == ErrorCode::connection_lost) error.code = ErrorCode::outcome_unknown;
+    throw;
+  }
+}
+
+}  // namespace tidegate::postgres

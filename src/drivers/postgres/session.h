@@ -1,0 +1,57 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drivers/postgres/answer.h"
+#include "drivers/postgres/connection.h"
+#include "drivers/postgres/settings.h"
+#include "tidegate/driver.h"
+#include "tidegate/session.h"
+
+namespace tidegate::postgres {
+
+/// One connection to PostgreSQL. Each contract stands in tidegate/session.h.
+class PostgresSession final : public Session {
+ public:
+  PostgresSession(const DatabaseUrl& url, const ConnectOptions& options)
+      : PostgresSession(settings_of(url.text), options) {}
+  PostgresSession(const ConnectionSettings& settings, const ConnectOptions& options);
+
+  void limit_to(TimePoint deadline, std::stop_token stop) override;
+  std::vector<ReadResult> read(std::span<const Query> queries) override;
+  void subscribe(std::string_view topic) override;
+  std::vector<News> wait_for_news(TimePoint until) override;
+
+  void become_migrator() override;
+  Rows execute(const Query& query) override;
+  TransactionsResult run(std::span<const Transaction> transactions,
+                         TransactionListener& listener) override;
+  void run_alone(const Script& script, const Statement& statement,
+                 TransactionListener& listener) override;
+
+ private:
+  std::vector<ReadResult> read_pipelined(std::span<const Query> queries);
+  void throw_unless_read(const std::vector<ReadResult>& results) const;
+  Answer send_alone(const Query& query, const Reading& reading);
+  std::vector<News> take_news();
+  void restore_settings();
+  void settle();
+  void settle_for(const Script& script, const Statement& statement);
+
+  Connection connection_;
+  Settings settings_;
+  std::string application_name_;
+  enum class Role { looks, migrates };
+  Role role_ = Role::looks;
+  /// The tenant's search path travels with the first request, so that it costs no round trip.
+  bool search_path_pending_;
+  /// Statements outside transactions may have changed settings since they were last made.
+  bool unsettled_ = false;
+  /// The file they are from.
+  std::string alone_script_;
+};
+
+}  // namespace tidegate::postgres

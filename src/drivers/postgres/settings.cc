@@ -1,0 +1,90 @@
+#include "drivers/postgres/settings.h"
+
+#include <fmt/format.h>
+
+namespace tidegate::postgres {
+namespace {
+
+std::string doubled(std::string_view text, char which) {
+  std::string out;
+  for (const char c : text) {
+    out += c;
+    if (c == which) out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string quote_identifier(std::string_view name) { return '"' + doubled(name, '"') + '"'; }
+
+std::string quote_literal(std::string_view value) {
+  const std::string quoted = '\'' + doubled(value, '\'') + '\'';
+  if (value.find('\\') == std::string_view::npos) return quoted;
+  return "E'" + doubled(doubled(value, '\''), '\\') + '\'';
+}
+
+const std::vector<Setting>& migrator_settings() {
+  static const std::vector<Setting> kSettings = {
+      // An hour-long migration is nobody's mistake.
+      {"statement_timeout", "0"},
+      {"lock_timeout", "0"},
+      {"transaction_timeout", "0"},
+      // The server notices within seconds that we died or were cut off, even inside a statement.
+      // https://www.postgresql.org/docs/current/runtime-config-connection.html
+      {"client_connection_check_interval", "500ms"},
+      {"tcp_keepalives_idle", "3"},
+      {"tcp_keepalives_interval", "2"},
+      {"tcp_keepalives_count", "3"},
+      {"tcp_user_timeout", "9s"},
+      // A migrator is never idle for that long, unless it is frozen.
+      {"idle_session_timeout", "20s"},
+      {"idle_in_transaction_session_timeout", "20s"},
+      // What a role or database may have set for applications.
+      {"default_transaction_isolation", "read committed"},
+      {"default_transaction_read_only", "off"},
+      {"default_transaction_deferrable", "off"},
+  };
+  return kSettings;
+}
+
+std::string set_config(std::string_view name, std::string_view value, Until until) {
+  return fmt::format("pg_catalog.set_config({}, {}, {})", quote_literal(name),
+                     quote_literal(value), until == Until::transaction_ends);
+}
+
+Query Settings::set_if_known(const Setting& setting) {
+  return {fmt::format("SELECT {} WHERE pg_catalog.current_setting({}, true) IS NOT NULL",
+                      set_config(setting.name, setting.value, Until::session_ends),
+                      quote_literal(setting.name))};
+}
+
+std::string Settings::search_path_expression() const {
+  return fmt::format(
+      "pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', {}, "
+      "NULLIF(pg_catalog.current_setting('search_path'), '')), false)",
+      quote_literal(quote_identifier(schema_)));
+}
+
+std::string Settings::set_search_path() const { return "SELECT " + search_path_expression(); }
+
+const std::vector<std::string>& Settings::reset() {
+  // The order matters: RESET SESSION AUTHORIZATION also drops a role that ALTER ROLE … SET role
+  // or the connection's options had given us, and RESET ROLE brings it back. RESET ALL leaves
+  // both alone. https://www.postgresql.org/docs/current/sql-reset.html
+  static const std::vector<std::string> kReset = {"RESET SESSION AUTHORIZATION", "RESET ROLE",
+                                                  "RESET ALL"};
+  return kReset;
+}
+
+std::string Settings::set_all(const std::vector<std::string>& extra) const {
+  std::vector<std::string> expressions;
+  for (const Setting& setting : kept_) {
+    expressions.push_back(set_config(setting.name, setting.value, Until::session_ends));
+  }
+  if (!schema_.empty()) expressions.push_back(search_path_expression());
+  expressions.insert(expressions.end(), extra.begin(), extra.end());
+  return fmt::format("SELECT {}", fmt::join(expressions, ", "));
+}
+
+}  // namespace tidegate::postgres

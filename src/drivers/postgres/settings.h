@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tidegate/session.h"
+
+namespace tidegate::postgres {
+
+/// `value` as an SQL literal, whatever standard_conforming_strings says.
+std::string quote_literal(std::string_view value);
+std::string quote_identifier(std::string_view name);
+
+/// One setting of the server, and what the migrator wants it to be.
+struct Setting {
+  std::string name;
+  std::string value;
+};
+
+/// What a migrator asks of its own session, and nobody else's.
+const std::vector<Setting>& migrator_settings();
+
+/// The settings that must be in force whenever SQL of ours runs, whatever a migration changed.
+class Settings {
+ public:
+  /// What a query asks that sets one of them if this server knows it: one row if so.
+  static Query set_if_known(const Setting& setting);
+
+  /// From now on part of `restore`.
+  void keep(Setting setting) { kept_.push_back(std::move(setting)); }
+  /// A schema put first in the role's own search path; empty for none.
+  void set_schema(std::string schema) { schema_ = std::move(schema); }
+  const std::string& schema() const { return schema_; }
+
+  /// The statement that puts the schema first; to be sent when the path is the role's own.
+  std::string set_search_path() const;
+
+  /// What undoes every SET, SET ROLE, SET SESSION AUTHORIZATION and set_config of a migration,
+  /// except for the last statement, which is `set_all`.
+  static const std::vector<std::string>& reset();
+
+  /// Sets all of them, when all are reset. `extra` are further expressions of the same SELECT.
+  std::string set_all(const std::vector<std::string>& extra) const;
+
+ private:
+  std::string search_path_expression() const;
+
+  std::vector<Setting> kept_;
+  std::string schema_;
+};
+
+/// `set_config(…)` for use in a SELECT, until the session or the transaction ends.
+enum class Until { session_ends, transaction_ends };
+std::string set_config(std::string_view name, std::string_view value, Until until);
+
+}  // namespace tidegate::postgres

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "tidegate/driver.h"
+
+namespace tidegate {
+
+/// SQLite 3 files, through the system's library.
+///
+/// URLs: `sqlite:PATH`, where PATH may be relative, `sqlite://PATH` the same, so that
+/// `sqlite:///var/lib/app.db` is absolute. Percent escapes are decoded; there are no parameters.
+const Driver& sqlite_driver();
+
+}  // namespace tidegate

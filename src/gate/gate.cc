@@ -1,0 +1,119 @@
+#include "gate/gate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/back_off.h"
+#include "history/announcement.h"
+#include "history/look.h"
+
+namespace tidegate {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// One look is never given longer, so that a connection that went dead is opened anew in time.
+constexpr milliseconds kLookLimit{5'000};
+constexpr milliseconds kShortestPause{50};
+
+milliseconds since(TimePoint start, TimePoint now) {
+  return std::chrono::duration_cast<milliseconds>(now - start);
+}
+
+// Waiting longer changes nothing: a person has to act.
+bool is_final(const GateState& state) {
+  return state.verdict == Verdict::failed || state.verdict == Verdict::too_old ||
+         (state.verdict == Verdict::blocked && !state.findings.empty());
+}
+
+// Whether a piece of news can have opened this gate. With hundreds of waiters and hundreds of
+// migrations, a look by each at each commit would load the server for nothing.
+bool may_open(const News& news, const std::string& schema, const GateState& state) {
+  const auto announcement = decode_announcement(news.payload);
+  if (!announcement) return true;
+  if (!schema.empty() && announcement->schema != schema) return false;
+  if (!announcement->recorded || announcement->remaining_count == 0) return true;
+  return !state.missing.empty() && *announcement->recorded == state.missing.back();
+}
+
+}  // namespace
+
+Look Gate::look(TimePoint deadline) {
+  try {
+    if (!reader_) {
+      subscribed_ = false;
+      reader_ = parts_.connect(deadline);
+    }
+    reader_->limit_to(deadline, parts_.stop);
+    Look look = look_at(*reader_, parts_.history, parts_.lock);
+    schema_ = look.history.schema;
+    return look;
+  } catch (const Error& error) {
+    if (error.code == ErrorCode::interrupted) throw;
+    if (!error.session_usable()) reader_.reset();
+    return Look{error, {}, {}};
+  }
+}
+
+void Gate::subscribe() {
+  subscribed_ = true;
+  try {
+    reader_->subscribe(parts_.history.topic());
+  } catch (const Error& error) {
+    if (error.code == ErrorCode::interrupted) throw;
+    if (!error.session_usable()) reader_.reset();
+  }
+}
+
+void Gate::tell(const GateState& state, TimePoint started) {
+  const milliseconds elapsed = since(started, parts_.clock.now());
+  if (is_open(state.verdict)) {
+    parts_.reporter.report({parts_.target, GateOpened{state, elapsed}});
+  } else {
+    parts_.reporter.report({parts_.target, GateShut{state, elapsed}});
+  }
+}
+
+void Gate::pause(const GateState& state, TimePoint until) {
+  if (!reader_) {
+    parts_.clock.sleep_until(until, parts_.stop);
+    if (parts_.stop.stop_requested()) throw Error(ErrorCode::interrupted, "the wait was stopped");
+    return;
+  }
+  const auto opens = [&](const News& news) { return may_open(news, schema_, state); };
+  try {
+    while (parts_.clock.now() < until) {
+      reader_->limit_to(until, parts_.stop);
+      const std::vector<News> news = reader_->wait_for_news(until);
+      if (news.empty() || std::any_of(news.begin(), news.end(), opens)) return;
+    }
+  } catch (const Error& error) {
+    if (error.code == ErrorCode::interrupted) throw;
+    reader_.reset();
+  }
+}
+
+GateState Gate::wait(const MigrationSet& set, const WaitOptions& options) {
+  const TimePoint started = parts_.clock.now();
+  const TimePoint deadline = started + options.timeout;
+  BackOff pauses(kShortestPause, std::max(kShortestPause, options.interval));
+  std::string last_reason;
+  while (true) {
+    const TimePoint look_by = std::min(deadline, parts_.clock.now() + kLookLimit);
+    const GateState state = judge(set, look(look_by), options.needs);
+    tell(state, started);
+    if (is_open(state.verdict)) return state;
+    if (options.fail_fast && is_final(state)) return state;
+    if (parts_.clock.now() >= deadline) return state;
+    if (std::exchange(last_reason, state.reason) != state.reason) pauses.reset();
+    // News that came before the subscription is lost, so the gate looks once more after it.
+    if (reader_ && !subscribed_) {
+      subscribe();
+      continue;
+    }
+    pause(state, std::min(deadline, parts_.clock.now() + pauses.next()));
+  }
+}
+
+}  // namespace tidegate

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "run/migrator_parts.h"
+#include "tidegate/database.h"
+#include "tidegate/plan.h"
+
+namespace tidegate {
+
+/// Applies a plan while the lock is held, and keeps the run table true.
+///
+/// Transactional migrations go to the driver as many as can be at a time, so that it can send
+/// ahead; the run's begin and end travel with them. Others go statement by statement, with a
+/// journal.
+class Applier {
+ public:
+  Applier(MigratorParts& parts, HeldLock& held, const HistoryWriter& writer,
+          const MigrateOptions& options, MigrateReport& report);
+
+  /// Applies every step, or stops at the first that fails: the report says which.
+  ///
+  /// Throws: Error when the session is lost, fenced or interrupted.
+  void apply(const Plan& plan, const History& history);
+
+ private:
+  class Progress;
+  struct Batch;
+
+  void make_tables(const History& history);
+  std::size_t end_of_batch(std::size_t first) const;
+  bool apply_batch(std::size_t first, std::size_t last);
+  Batch make_batch(std::size_t first, std::size_t last);
+  Transaction transaction_for(std::size_t index);
+  bool pause_before_retry(const Error& error, std::size_t index, std::uint32_t attempt);
+
+  bool apply_alone(std::size_t index);
+  void run_statement(std::size_t index, std::size_t statement);
+  void keep(std::size_t index, std::vector<Query> queries);
+  std::vector<Query> journal(std::size_t index, std::size_t statement, JournalEntry::State state);
+  void record_alone(std::size_t index, TimePoint started);
+
+  bool fail(std::size_t index, Error error);
+  void end_run(RunState state, const Error* error);
+  void note(std::size_t index, std::size_t statement);
+  void tell_started(std::size_t index);
+  void tell_done(std::size_t index, std::chrono::microseconds duration);
+
+  const Step& step(std::size_t index) const { return plan_->steps[index]; }
+  std::size_t step_count() const { return plan_->steps.size(); }
+  std::string label(std::size_t index) const;
+  std::vector<Query> recording(std::size_t index) const;
+  Guard second_look(std::size_t index) const;
+
+  MigratorParts& parts_;
+  HeldLock& held_;
+  const HistoryWriter& writer_;
+  const MigrateOptions& options_;
+  MigrateReport& report_;
+  const Plan* plan_ = nullptr;
+  Run run_;
+  bool begun_ = false;
+  bool ended_ = false;
+};
+
+/// Runs one transaction.
+///
+/// Throws: what it failed with.
+void run_or_throw(Session& session, const Transaction& transaction);
+
+}  // namespace tidegate

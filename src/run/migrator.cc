@@ -1,0 +1,175 @@
+#include "run/migrator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/back_off.h"
+#include "history/announcement.h"
+#include "history/look.h"
+#include "run/applier.h"
+#include "run/watched_run.h"
+
+namespace tidegate {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// A look is short; when it isn't, the connection is dead. A run has no limit but the stop.
+constexpr milliseconds kLookLimit{30'000};
+constexpr milliseconds kShortestPause{50};
+constexpr milliseconds kLongestPause{2'000};
+
+Error failure_of_another(const Run& run) {
+  Error error(ErrorCode::statement_failed,
+              fmt::format("{} failed on {}: {}", run.migration, run.holder, run.error),
+              "mend that migration and run 'tidegate migrate' again");
+  error.server_code = run.server_code;
+  return error;
+}
+
+bool is_planned(const Plan& plan, const Run& run) {
+  return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
+    return step.migration->version.text() == run.migration &&
+           (run.checksum.empty() || run.checksum == step.script().checksum);
+  });
+}
+
+// Only the end of a run can let the next one in.
+bool tells_of_an_end(const std::vector<News>& all) {
+  return std::any_of(all.begin(), all.end(), [](const News& news) {
+    const auto announcement = decode_announcement(news.payload);
+    return !announcement || !announcement->recorded || announcement->remaining_count == 0;
+  });
+}
+
+}  // namespace
+
+Migrator::Migrator(MigratorParts parts) : parts_(std::move(parts)), started_(parts_.clock.now()) {}
+
+milliseconds Migrator::waited() const {
+  return std::chrono::duration_cast<milliseconds>(parts_.clock.now() - started_);
+}
+
+Look Migrator::look() {
+  parts_.session.limit_to(parts_.clock.now() + kLookLimit, parts_.stop);
+  Look look = look_at(parts_.session, parts_.history, parts_.lock_view);
+  parts_.session.limit_to(kNever, parts_.stop);
+  return look;
+}
+
+// Plans anew. True when the plan leaves nothing to do, and the report says so.
+bool Migrator::settled(const MigrationSet& set, const Look& look, const MigrateOptions& options,
+                       MigrateReport& report) {
+  plan_ = make_plan(set, look.history, options.policy);
+  if (!std::exchange(warned_, true)) {
+    for (const Finding& finding : plan_.warnings) {
+      parts_.reporter.report({parts_.target, Found{finding}});
+    }
+  }
+  if (plan_.blocked()) {
+    report.outcome = Outcome::blocked;
+    report.findings = plan_.blocks;
+    return true;
+  }
+  if (!plan_.steps.empty()) return false;
+  report.outcome = report.applied.empty() ? Outcome::nothing_to_do : Outcome::done;
+  parts_.reporter.report({parts_.target, NothingToDo{look.history.records.size(), waited(),
+                                                     options.policy.direction}});
+  return true;
+}
+
+void Migrator::tell_busy(const Look& look) {
+  parts_.reporter.report({parts_.target, LockBusy{look.holder.value_or(Holder()), waited()}});
+}
+
+void Migrator::pause(TimePoint until) {
+  if (!std::exchange(subscribed_, true)) {
+    parts_.session.subscribe(parts_.history.topic());
+    return;  // News from before the subscription is lost: look once more.
+  }
+  while (parts_.clock.now() < until) {
+    const std::vector<News> news = parts_.session.wait_for_news(until);
+    if (news.empty() || tells_of_an_end(news)) return;
+  }
+}
+
+std::unique_ptr<HeldLock> Migrator::wait_for_lock(const MigrationSet& set, Look look,
+                                                  const MigrateOptions& options,
+                                                  MigrateReport& report) {
+  const WatchedRun watched(look.history);
+  const TimePoint deadline = options.wait_limit ? started_ + *options.wait_limit : kNever;
+  BackOff pauses(kShortestPause, kLongestPause);
+  while (true) {
+    // A holder that the look shows is there: trying would only add to its load.
+    if (!look.holder) {
+      if (auto held = parts_.lock.try_acquire()) return held;
+    }
+    tell_busy(look);
+    const TimePoint now = parts_.clock.now();
+    if (now >= deadline) {
+      report.outcome = Outcome::busy;
+      report.error = Error(ErrorCode::timed_out,
+                           fmt::format("{} still holds the lock",
+                                       look.holder ? look.holder->who : "another replica"),
+                           "wait longer with --wait-timeout, or see 'tidegate status'");
+      return nullptr;
+    }
+    pause(std::min(deadline, now + pauses.next()));
+    look = this->look();
+    if (settled(set, look, options, report)) return nullptr;
+    const Run* failure = look.holder ? nullptr : watched.failure_in(look.history);
+    if (failure != nullptr && is_planned(plan_, *failure)) {
+      report.outcome = Outcome::failed;
+      report.error = failure_of_another(*failure);
+      return nullptr;
+    }
+  }
+}
+
+void Migrator::migrate(const MigrationSet& set, const MigrateOptions& options,
+                       MigrateReport& report) {
+  Look first = look();
+  if (settled(set, first, options, report)) return;
+  parts_.session.become_migrator();
+  const auto held = wait_for_lock(set, std::move(first), options, report);
+  if (!held) return;
+  parts_.reporter.report({parts_.target, LockTaken{waited()}});
+  const Look second = look();
+  if (settled(set, second, options, report)) return;
+  const auto writer = parts_.make_writer(second.history.schema);
+  Applier(parts_, *held, *writer, options, report).apply(plan_, second.history);
+}
+
+void Migrator::change_history(
+    std::optional<milliseconds> wait_limit,
+    const std::function<std::vector<Query>(const History&, const HistoryWriter&)>& change) {
+  const TimePoint deadline = wait_limit ? started_ + *wait_limit : kNever;
+  parts_.session.become_migrator();
+  BackOff pauses(kShortestPause, kLongestPause);
+  std::unique_ptr<HeldLock> held = parts_.lock.try_acquire();
+  while (!held) {
+    const Look busy = look();
+    tell_busy(busy);
+    if (parts_.clock.now() >= deadline) {
+      throw Error(ErrorCode::blocked, "another replica is migrating",
+                  "try again when it is done; 'tidegate status' shows how far it is");
+    }
+    pause(std::min(deadline, parts_.clock.now() + pauses.next()));
+    held = parts_.lock.try_acquire();
+  }
+  const Look now = look();
+  const auto writer = parts_.make_writer(now.history.schema);
+  Transaction transaction;
+  transaction.label = "history";
+  transaction.guards = held->guards();
+  if (!now.history.writable_as_it_is) transaction.epilogue = writer->create();
+  for (Query& query : change(now.history, *writer)) {
+    transaction.epilogue.push_back(std::move(query));
+  }
+  run_or_throw(parts_.session, transaction);
+}
+
+}  // namespace tidegate

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "run/migrator_parts.h"
+#include "tidegate/database.h"
+#include "tidegate/plan.h"
+
+namespace tidegate {
+
+/// Looks, takes the lock, looks again, applies and records.
+///
+/// A look that shows nothing to do takes no lock. Whoever waits for the lock looks again whenever
+/// it is woken, and may find that the work is done.
+/// Threads: one at a time.
+class Migrator {
+ public:
+  explicit Migrator(MigratorParts parts);
+
+  /// Applies or reverts what `options.policy` asks for and adds to `report`, which may hold what an
+  /// earlier session of this run had done.
+  ///
+  /// Writes: lock, history, run and journal tables, and whatever the migrations do.
+  /// Blocks: while another replica migrates, up to `options.wait_limit`.
+  /// Throws: Error when the session is lost (look, then go on with a new one), fenced, interrupted.
+  void migrate(const MigrationSet& set, const MigrateOptions& options, MigrateReport& report);
+
+  /// Takes the lock and runs `change` on what a look under it shows, in one transaction with the
+  /// making of the tables.
+  ///
+  /// Throws: Error{blocked} when the lock isn't free within `wait_limit`.
+  void change_history(
+      std::optional<std::chrono::milliseconds> wait_limit,
+      const std::function<std::vector<Query>(const History&, const HistoryWriter&)>& change);
+
+ private:
+  Look look();
+  void pause(TimePoint until);
+  bool settled(const MigrationSet& set, const Look& look, const MigrateOptions& options,
+               MigrateReport& report);
+  std::unique_ptr<HeldLock> wait_for_lock(const MigrationSet& set, Look look,
+                                          const MigrateOptions& options, MigrateReport& report);
+  void tell_busy(const Look& look);
+  std::chrono::milliseconds waited() const;
+
+  MigratorParts parts_;
+  TimePoint started_;
+  Plan plan_;
+  bool warned_ = false;
+  bool subscribed_ = false;
+};
+
+}  // namespace tidegate

@@ -1,0 +1,92 @@
+"""Fixtures for tests of the program as a process."""
+
+import itertools
+import os
+
+import pytest
+
+import postgres as postgres_module
+from databases import PostgresDatabase, SqliteDatabase
+from folder import Folder
+from tidegate import Service
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The PostgreSQL of this run: the one that ctest started, else one of our own."""
+    server = postgres_module.shared()
+    if server:
+        yield server
+        return
+    server = postgres_module.Postgres().start()
+    yield server
+    server.destroy()
+
+
+@pytest.fixture
+def own_postgres():
+    """Makes servers that a test may stop, freeze or configure: own_postgres(max_connections=20)."""
+    servers = []
+
+    def make(**settings):
+        servers.append(postgres_module.Postgres(settings).start())
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.destroy()
+
+
+@pytest.fixture
+def new_postgres_database(postgres, request):
+    """Makes empty databases, and drops them at the end."""
+    made = []
+
+    def make(server=postgres):
+        name = f"t{os.getpid()}_{next(_numbers)}"
+        database = PostgresDatabase(server, name)
+        database.create()
+        made.append(database)
+        return database
+
+    yield make
+    for database in made:
+        if database.server is postgres:
+            database.drop()
+
+
+@pytest.fixture
+def make_service(tmp_path):
+    """Makes services; every replica that still runs at the end is killed."""
+    made = []
+
+    def make(database, files=None, folder="migrations", **options):
+        service = Service(tmp_path, database, Folder(tmp_path / folder), **options)
+        service.folder.add_all(files or {})
+        made.append(service)
+        return service
+
+    yield make
+    for service in made:
+        service.end()
+
+
+@pytest.fixture
+def pg_service(make_service, new_postgres_database):
+    return make_service(new_postgres_database())
+
+
+@pytest.fixture
+def sqlite_service(make_service, tmp_path):
+    database = SqliteDatabase(tmp_path / "app.db")
+    database.create()
+    return make_service(database)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def service(request):
+    """One service on each engine: the test runs once for SQLite and once for PostgreSQL."""
+    return request.getfixturevalue("pg_service" if request.param == "postgres" else
+                                   "sqlite_service")

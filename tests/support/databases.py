@@ -1,0 +1,141 @@
+"""One database for one test, of either engine, with the same few verbs."""
+
+import functools
+import hashlib
+import os
+import sqlite3
+import subprocess
+
+from limits import LIMIT_S
+
+
+class SqliteDatabase:
+    engine = "sqlite"
+
+    def __init__(self, path):
+        self.path = str(path)
+        self.url = f"sqlite:{self.path}"
+
+    def query(self, sql):
+        """Rows as a list of tuples. Commits what it did."""
+        connection = sqlite3.connect(self.path, timeout=LIMIT_S, isolation_level=None)
+        try:
+            return connection.execute(sql).fetchall()
+        finally:
+            connection.close()
+
+    def script(self, sql):
+        connection = sqlite3.connect(self.path, timeout=LIMIT_S, isolation_level=None)
+        try:
+            connection.executescript(sql)
+        finally:
+            connection.close()
+
+    def tables(self):
+        if not os.path.exists(self.path):
+            return []
+        return sorted(name for (name,) in self.query(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"))
+
+    def fingerprint(self):
+        """Equal before and after when nothing was changed: schema and every row."""
+        if not os.path.exists(self.path):
+            return "absent"
+        connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=LIMIT_S)
+        try:
+            return hashlib.sha256("\n".join(connection.iterdump()).encode()).hexdigest()
+        except sqlite3.DatabaseError:
+            with open(self.path, "rb") as file:
+                return hashlib.sha256(file.read()).hexdigest()
+        finally:
+            connection.close()
+
+    def exists(self):
+        return os.path.exists(self.path)
+
+    def create(self):
+        with open(self.path, "xb"):  # SQLite takes an empty file for an empty database.
+            pass
+
+    def drop(self):
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            if os.path.exists(self.path + suffix):
+                os.remove(self.path + suffix)
+
+
+class PostgresDatabase:
+    engine = "postgres"
+
+    def __init__(self, server, name, user="postgres"):
+        self.server = server
+        self.name = name
+        self.user = user
+        self.url = server.url(name, user)
+
+    def connect(self):
+        return self.server.connect(self.name)
+
+    def query(self, sql, parameters=None):
+        connection = self.connect()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, parameters)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def script(self, sql):
+        self.query(sql)
+
+    def tables(self):
+        return sorted(name for (name,) in self.query(
+            "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace "
+            "WHERE relkind = 'r' AND nspname NOT IN ('pg_catalog', 'information_schema')"))
+
+    def sessions(self, like="tidegate%"):
+        """Our sessions in this database, as dictionaries of pg_stat_activity."""
+        connection = self.connect()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pid, application_name, state, backend_xmin::text, query,"
+                    " query_start::text, wait_event_type, wait_event FROM pg_stat_activity"
+                    " WHERE datname = %s AND application_name LIKE %s", (self.name, like))
+                names = [column.name for column in cursor.description]
+                return [dict(zip(names, row)) for row in cursor.fetchall()]
+        finally:
+            connection.close()
+
+    def advisory_locks(self):
+        return self.query("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND "
+                          "database = (SELECT oid FROM pg_database WHERE datname = "
+                          "current_database())")[0][0]
+
+    def dump(self, *arguments):
+        key = ["--restrict-key=tests"] if _dump_has_restrict_key() else []
+        return subprocess.run(
+            ["pg_dump", "-h", self.server.directory, "-p", str(self.server.port), "-U", "postgres",
+             *key, *arguments, self.name],
+            check=True, capture_output=True, text=True).stdout
+
+    def fingerprint(self):
+        """Equal before and after when nothing was changed: schema and every row."""
+        if not self.exists():
+            return "absent"
+        return hashlib.sha256(self.dump("--inserts").encode()).hexdigest()
+
+    def exists(self):
+        return self.server.psql(f"SELECT 1 FROM pg_database WHERE datname = '{self.name}'") == "1"
+
+    def create(self):
+        self.server.psql(f'CREATE DATABASE "{self.name}"')
+
+    def drop(self):
+        self.server.psql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+
+@functools.cache
+def _dump_has_restrict_key():
+    # Newer pg_dumps write a random key into each dump unless it is given.
+    return "--restrict-key" in subprocess.run(["pg_dump", "--help"], check=True,
+                                              capture_output=True, text=True).stdout

@@ -1,0 +1,298 @@
+#!/usr/bin/env python3
+"""A TCP proxy that makes a network bad on purpose.
+
+It listens on a port of the kernel's choice on 127.0.0.1, forwards to a target, and can delay,
+cut, freeze or reset what goes through, and count how often the client had to wait for the server.
+
+As a program (one command a line on standard input, one answer a line on standard output):
+
+    $ proxy.py --target 127.0.0.1:5432 --delay-ms 5 --cut-client-bytes 1000
+    listening 41234
+    stats                     -> {"connections": 1, "client_bytes": 812, ...}
+    freeze | thaw             stop and go on forwarding; connections stay open
+    cut                       close every connection in order (FIN), both ways
+    reset                     the same with RST
+    refuse | accept           close new connections at once, or let them in again
+    quit
+
+As a library:
+
+    with Proxy("127.0.0.1", 5432, delay=0.005) as proxy:
+        connect_to("127.0.0.1", proxy.port)
+        proxy.freeze()
+        print(proxy.stats())
+"""
+
+import argparse
+import json
+import select
+import socket
+import struct
+import sys
+import threading
+import time
+from collections import deque
+
+CHUNK_BYTES = 64 * 1024
+# What may wait in one direction before the proxy stops reading, as a real network would.
+HELD_LIMIT_BYTES = 4 * 1024 * 1024
+
+
+class _Way:
+    """One direction of one connection."""
+
+    def __init__(self, source, sink, name, cut_bytes):
+        self.source, self.sink, self.name = source, sink, name
+        self.cut_bytes = cut_bytes  # None: never
+        self.forwarded_bytes = 0
+        self.held = deque()  # (when it may go on, data)
+        self.held_bytes = 0
+        self.ended = False  # the source has nothing more
+        self.told_end = False
+
+
+class _Link:
+    """A client's connection and ours to the target."""
+
+    def __init__(self, client, server, cut_client_bytes, cut_server_bytes):
+        self.sockets = (client, server)
+        self.up = _Way(client, server, "client", cut_client_bytes)
+        self.down = _Way(server, client, "server", cut_server_bytes)
+        self.last_speaker = None
+
+
+class Proxy:
+    """A proxy on its own thread; every method may be called from any thread."""
+
+    def __init__(self, target_host, target_port, delay=0.0, cut_client_bytes=None,
+                 cut_server_bytes=None, cut_with_reset=False):
+        self._target = (target_host, target_port)
+        self._delay = delay  # seconds, each way
+        self._cut_client_bytes = cut_client_bytes
+        self._cut_server_bytes = cut_server_bytes
+        self._cut_with_reset = cut_with_reset
+        self._frozen = False
+        self._refusing = False
+        self._orders = deque()
+        self._stats = {"connections": 0, "cuts": 0, "client_bytes": 0, "server_bytes": 0,
+                       "client_flushes": 0, "round_trips": 0}
+        self._lock = threading.Lock()
+        self._links = []
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self._listener.setblocking(False)
+        self.port = self._listener.getsockname()[1]
+        self._wake_in, self._wake_out = socket.socketpair()
+        self._wake_in.setblocking(False)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def freeze(self):
+        self._order("freeze")
+
+    def thaw(self):
+        self._order("thaw")
+
+    def cut(self):
+        self._order("cut")
+
+    def reset(self):
+        self._order("reset")
+
+    def refuse(self):
+        self._order("refuse")
+
+    def accept(self):
+        self._order("accept")
+
+    def close(self):
+        self._order("quit")
+        self._thread.join()
+
+    def stats(self):
+        """Counts since the start. `round_trips`: how often the client spoke after the server had."""
+        with self._lock:
+            return dict(self._stats)
+
+    def _order(self, what):
+        """Hands an order to the thread and waits until it is done."""
+        done = threading.Event()
+        self._orders.append((what, done))
+        self._wake_out.send(b"x")
+        done.wait(5)
+
+    def _run(self):
+        going = True
+        while going:
+            self._wait()
+            while self._orders:
+                what, done = self._orders.popleft()
+                going = self._obey(what) and going
+                done.set()
+            if self._frozen:
+                continue
+            for link in list(self._links):
+                self._read(link, link.up)
+                self._read(link, link.down)
+                if link in self._links:
+                    self._write(link, link.up)
+                if link in self._links:
+                    self._write(link, link.down)
+        for link in list(self._links):
+            self._end(link, with_reset=True)
+        self._listener.close()
+        self._wake_in.close()
+        self._wake_out.close()
+
+    def _wait(self):
+        readers, writers, timeout = [self._wake_in, self._listener], [], None
+        now = time.monotonic()
+        for link in [] if self._frozen else self._links:
+            for way in (link.up, link.down):
+                if not way.ended and way.held_bytes < HELD_LIMIT_BYTES:
+                    readers.append(way.source)
+                if way.held and way.held[0][0] <= now:
+                    writers.append(way.sink)
+                elif way.held:
+                    left = way.held[0][0] - now
+                    timeout = left if timeout is None else min(timeout, left)
+        readable, _, _ = select.select(readers, writers, [], timeout)
+        if self._wake_in in readable:
+            self._wake_in.recv(4096)
+        if self._listener in readable:
+            self._accept()
+
+    def _obey(self, what):
+        if what == "freeze":
+            self._frozen = True
+        elif what == "thaw":
+            self._frozen = False
+        elif what in ("cut", "reset"):
+            for link in list(self._links):
+                self._end(link, with_reset=what == "reset")
+        elif what == "refuse":
+            self._refusing = True
+        elif what == "accept":
+            self._refusing = False
+        return what != "quit"
+
+    def _accept(self):
+        try:
+            client, _ = self._listener.accept()
+        except BlockingIOError:
+            return
+        if self._refusing:
+            client.close()
+            return
+        try:
+            server = socket.create_connection(self._target, timeout=5)
+        except OSError:
+            client.close()
+            return
+        for end in (client, server):
+            end.setblocking(False)
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._links.append(_Link(client, server, self._cut_client_bytes, self._cut_server_bytes))
+        with self._lock:
+            self._stats["connections"] += 1
+
+    def _read(self, link, way):
+        if link not in self._links or way.ended or way.held_bytes >= HELD_LIMIT_BYTES:
+            return
+        try:
+            data = way.source.recv(CHUNK_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._end(link, with_reset=True)
+            return
+        if not data:
+            way.ended = True
+            return
+        with self._lock:
+            if way is link.up:
+                self._stats["client_flushes"] += 1
+                if link.last_speaker == "server":
+                    self._stats["round_trips"] += 1
+        link.last_speaker = way.name
+        way.held.append((time.monotonic() + self._delay, data))
+        way.held_bytes += len(data)
+
+    def _write(self, link, way):
+        now = time.monotonic()
+        while way.held and way.held[0][0] <= now:
+            when, data = way.held.popleft()
+            room = len(data)
+            if way.cut_bytes is not None:
+                room = min(room, way.cut_bytes - way.forwarded_bytes)
+            try:
+                sent = way.sink.send(data[:room]) if room > 0 else 0
+            except BlockingIOError:
+                way.held.appendleft((when, data))
+                return
+            except OSError:
+                self._end(link, with_reset=True)
+                return
+            way.forwarded_bytes += sent
+            way.held_bytes -= sent
+            with self._lock:
+                self._stats[way.name + "_bytes"] += sent
+            if way.cut_bytes is not None and way.forwarded_bytes >= way.cut_bytes:
+                with self._lock:
+                    self._stats["cuts"] += 1
+                self._end(link, with_reset=self._cut_with_reset)
+                return
+            if sent < len(data):
+                way.held.appendleft((when, data[sent:]))
+                return
+        if way.ended and not way.held and not way.told_end:
+            way.told_end = True
+            try:
+                way.sink.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+            if link.up.told_end and link.down.told_end:
+                self._end(link, with_reset=False)
+
+    def _end(self, link, with_reset):
+        if link not in self._links:
+            return
+        self._links.remove(link)
+        for end in link.sockets:
+            if with_reset:
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            end.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(description="a TCP proxy that makes a network bad")
+    parser.add_argument("--target", required=True, help="HOST:PORT")
+    parser.add_argument("--delay-ms", type=float, default=0, help="each way")
+    parser.add_argument("--cut-client-bytes", type=int, help="cut after so many to the target")
+    parser.add_argument("--cut-server-bytes", type=int, help="cut after so many to the client")
+    parser.add_argument("--cut-with-reset", action="store_true")
+    options = parser.parse_args()
+    host, port = options.target.rsplit(":", 1)
+    with Proxy(host, int(port), options.delay_ms / 1000, options.cut_client_bytes,
+               options.cut_server_bytes, options.cut_with_reset) as proxy:
+        print("listening", proxy.port, flush=True)
+        for line in sys.stdin:
+            order = line.strip()
+            if order == "quit":
+                break
+            if order == "stats":
+                print(json.dumps(proxy.stats()), flush=True)
+            elif order in ("freeze", "thaw", "cut", "reset", "refuse", "accept"):
+                getattr(proxy, order)()
+                print("done", flush=True)
+            else:
+                print("unknown order:", order, flush=True)
+
+
+if __name__ == "__main__":
+    main()
