@@ -58,9 +58,11 @@ void Items::add(Purpose purpose, std::string sql, std::span<const Parameter> par
 
 void Items::make_next_transaction() {
   const Transaction& transaction = transactions_[made_count_];
+  const bool joins = made_count_ > 0 && transactions_[made_count_ - 1].commit ==
+                                            Transaction::Commit::with_next;
   items_.clear();
   next_ = 0;
-  add(Purpose::begin, std::string(kBegin));
+  if (!joins) add(Purpose::begin, std::string(kBegin));
   if (settled_ == Settled::no) add_reset();
   add_settings(transaction, Purpose::prepare);
   add_guards(transaction);
@@ -75,7 +77,7 @@ void Items::make_next_transaction() {
     add(Purpose::record, query.sql, query.parameters,
         static_cast<std::size_t>(&query - transaction.epilogue.data()));
   }
-  add(Purpose::commit, "COMMIT");
+  if (transaction.commit == Transaction::Commit::here) add(Purpose::commit, "COMMIT");
   items_.back().flush_after = true;
   settled_ = Settled::yes;
   ++made_count_;
