@@ -77,18 +77,18 @@ Violations ForeignKeys::broken_by(Connection& connection, const Script& script,
   std::set<std::string> touched = log.touched;
   if (may_add_keys) touched.insert(log.altered.begin(), log.altered.end());
 
-  const References old = references_;
   schema_version_.clear();
   if (log.reshaped && (may_add_keys || !references_.empty())) {
+    const References old = references_;
     learn_all_references(connection);
+    // A table that was renamed: its rows may have come under another name.
+    for (const auto& [child, parents] : references_) {
+      if (!old.contains(child)) touched.insert(child);
+    }
   } else if (may_add_keys) {
     for (const std::string& table : log.created) learn_references_of(connection, table);
   }
   uncommitted_version_ = schema_version(connection);
-  // A table that was made or renamed: its rows may have come under another name.
-  for (const auto& [child, parents] : references_) {
-    if (!old.contains(child)) touched.insert(child);
-  }
   return check(connection, possibly_broken(touched));
 }
 

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sql/lexer.h"
+#include "sql/splitter.h"
+
+namespace tidegate {
+
+/// Where the text behind a statement begins: behind its rows, when it is a COPY.
+inline std::size_t end_of(const Statement& statement) {
+  if (statement.copy_data_offset) {
+    return *statement.copy_data_offset + statement.copy_data_size_bytes;
+  }
+  return statement.offset + statement.size_bytes;
+}
+
+/// Whether only space, comments and semicolons are in `gap`.
+inline bool is_gap(std::string_view gap, const Dialect& dialect) {
+  Lexer lexer(gap, dialect);
+  for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
+    if (token.text != ";") return false;
+  }
+  return true;
+}
+
+/// The found statements, each with its end, in one text.
+inline std::string joined(const SplitScript& split, std::string_view text) {
+  std::string all;
+  for (const Statement& statement : split.statements) {
+    all += text.substr(statement.offset, statement.size_bytes);
+    // What a parenthesis holds open to the end of the text must not swallow a semicolon of ours.
+    if (&statement == &split.statements.back() && !statement.copy_data_offset) break;
+    all += ";\n";
+    if (!statement.copy_data_offset) continue;
+    all += text.substr(*statement.copy_data_offset, statement.copy_data_size_bytes);
+    all += "\\.\n";
+  }
+  return all;
+}
+
+/// What must hold for every text whatever; returns what doesn't.
+inline std::optional<std::string> broken_splitter_property(std::string_view text,
+                                                           const Dialect& dialect) {
+  const SplitScript split = split_sql(text, dialect, "f.sql");
+  std::size_t end = 0;
+  for (const Statement& statement : split.statements) {
+    if (statement.size_bytes == 0) return "an empty statement";
+    if (statement.offset < end) return "statements overlap or are out of order";
+    if (end_of(statement) > text.size()) return "a statement is outside the text";
+    if (statement.line == 0 || statement.column == 0) return "a statement has no place";
+    std::string_view gap = text.substr(end, statement.offset - end);
+    // The line that ends a COPY's rows.
+    if (gap.starts_with("\\.")) gap.remove_prefix(2);
+    if (split.findings.empty() && !is_gap(gap, dialect)) return "something is left between two";
+    end = end_of(statement);
+  }
+  if (!split.findings.empty()) return std::nullopt;
+  std::string_view rest = text.substr(end);
+  if (rest.starts_with("\\.")) rest.remove_prefix(2);
+  if (!is_gap(rest, dialect)) return "something is left behind the last";
+
+  const std::string again = joined(split, text);
+  const SplitScript second = split_sql(again, dialect, "f.sql");
+  if (second.statements.size() != split.statements.size()) return "a second split counts otherwise";
+  for (std::size_t i = 0; i < split.statements.size(); ++i) {
+    const Statement& one = split.statements[i];
+    const Statement& other = second.statements[i];
+    if (text.substr(one.offset, one.size_bytes) !=
+        std::string_view(again).substr(other.offset, other.size_bytes)) {
+      return "a second split cuts otherwise";
+    }
+    if (one.copy_data_size_bytes != other.copy_data_size_bytes) return "a second split loses rows";
+  }
+  return std::nullopt;
+}
+
+}  // namespace tidegate
