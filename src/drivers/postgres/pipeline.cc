@@ -112,11 +112,10 @@ void PipelinedRun::send_burst() {
   std::size_t room_bytes = kBurstBytes;
   while (const Item* item = items_.peek()) {
     if (item->copy) return;
-    const std::size_t text_bytes = item->purpose == Purpose::statement
-                                       ? transactions_[item->transaction]
-                                             .script->statements[item->index]
-                                             .size_bytes
-                                       : item->sql.size();
+    const std::size_t text_bytes =
+        item->purpose == Purpose::statement
+            ? transactions_[item->transaction].script->statements[item->index].size_bytes
+            : item->sql.size();
     const std::size_t size_bytes = size_of(*item, text_bytes);
     // One that is larger than a whole burst goes alone.
     if (size_bytes > room_bytes && room_bytes != kBurstBytes) return;
@@ -131,9 +130,8 @@ bool PipelinedRun::send(const Item& item) {
   PGconn* handle = connection_.handle();
   const bool from_script = item.purpose == Purpose::statement;
   const bool taken =
-      from_script
-          ? send_query(handle, std::string(script_of(sent).text_of(statement_of(sent))), {})
-          : send_query(handle, item.sql, item.parameters);
+      from_script ? send_query(handle, std::string(script_of(sent).text_of(statement_of(sent))), {})
+                  : send_query(handle, item.sql, item.parameters);
   if (!taken) {
     // Nothing of it went out. If it is the connection, reading the rest of the burst says so.
     if (!connection_.lost()) unsendable_ = Error(ErrorCode::internal, PQerrorMessage(handle));
@@ -150,8 +148,7 @@ void PipelinedRun::read_burst() {
   while (!unanswered_.empty() && !(connection_.lost() && result_.error)) {
     const Sent sent = unanswered_.front();
     unanswered_.pop_front();
-    const Author author =
-        sent.purpose == Purpose::statement ? Author::migration : Author::ours;
+    const Author author = sent.purpose == Purpose::statement ? Author::migration : Author::ours;
     take(sent, read_answer(connection_, {.author = author, .keep = Keep::nothing}));
   }
   unanswered_.clear();

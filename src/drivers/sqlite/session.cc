@@ -148,7 +148,7 @@ bool SqliteSession::try_once(std::span<const Transaction> transactions, Group gr
     return false;
   }
   open.commit();
-  foreign_keys_.committed();
+  if (transactions[group.last].script != nullptr) foreign_keys_.committed();
   return true;
 }
 
