@@ -182,6 +182,31 @@ TEST_F(PipelinedRunTest, NothingBehindAFailureIsExecutedWhereverItFails) {
   }
 }
 
+TEST_F(PipelinedRunTest, ThoseCommittedTogetherAreAllThereOrNone) {
+  given_tables(4);
+  for (int i : {0, 1, 2}) transactions[static_cast<std::size_t>(i)].commit = Transaction::Commit::with_next;
+  EXPECT_FALSE(run().error);
+  EXPECT_EQ(recorded(), "0,1,2,3");
+  EXPECT_THAT(memory.told,
+              ElementsAre("started 0", "statement 0.0", "statement 0.1", "started 1",
+                          "statement 1.0", "statement 1.1", "started 2", "statement 2.0",
+                          "statement 2.1", "started 3", "statement 3.0", "statement 3.1",
+                          "committed 0", "committed 1", "committed 2", "committed 3"));
+
+  transactions.clear();
+  memory = {};
+  session->execute({"TRUNCATE history"});
+  session->execute({"DROP TABLE t0, t1, t2, t3"});
+  given_tables(3);
+  given({"CREATE TABLE t3 (id int)", "SELECT broken"});
+  transactions[1].commit = transactions[2].commit = Transaction::Commit::with_next;
+  const TransactionsResult result = run();
+  EXPECT_EQ(result.committed_count, 1U);
+  EXPECT_EQ(to_string(result.error->place), "3.sql:2:8");
+  EXPECT_EQ(recorded(), "0");
+  EXPECT_EQ(tables(), "1");
+}
+
 TEST_F(PipelinedRunTest, ThousandsOfTransactionsGoThroughManyBursts) {
   given_tables(3000);
   const TransactionsResult result = run();
@@ -344,28 +369,24 @@ TEST_F(PipelinedRunTest, ATenantsSearchPathIsInForceForEachMigration) {
 }
 
 TEST_F(PipelinedRunTest, AScriptThatEndsItsOwnTransactionIsFoundAndNotRecorded) {
-  const std::vector<std::string> ends = {"COMMIT", "ROLLBACK", "COMMIT AND CHAIN",
-                                         "ROLLBACK AND CHAIN", "END"};
-  for (const std::string& end : ends) {
+  for (const std::string end : {"COMMIT", "ROLLBACK", "commit and chain", "ROLLBACK WORK AND CHAIN",
+                                "END", "ABORT", "Prepare  Transaction 'x'"}) {
     SCOPED_TRACE(end);
     transactions.clear();
-    session->execute({"DROP TABLE IF EXISTS x"});
-    given({"CREATE TABLE x (id int)", end, "SELECT 1"});
+    memory = {};
+    given({"CREATE TABLE t0 (id int)", end, "SELECT 1"});
     given({"CREATE TABLE t9 (id int)"});
     const TransactionsResult result = run();
-    EXPECT_EQ(result.committed_count, 0U);
     ASSERT_TRUE(result.error);
-    if (end.find("CHAIN") == std::string::npos) {
-      EXPECT_EQ(result.error->code, ErrorCode::statement_failed);
-      EXPECT_EQ(to_string(result.error->place), "0.sql:2:1");
-    }
-    EXPECT_EQ(recorded(), "");
-    EXPECT_EQ(tables(), "0");
+    EXPECT_EQ(result.error->code, ErrorCode::statement_failed);
+    EXPECT_EQ(to_string(result.error->place), "0.sql:2:1");
+    EXPECT_EQ(result.error->statement, end);
+    expect_exactly(0, result);
   }
 }
 
 TEST_F(PipelinedRunTest, ASavepointIsNobodysBusiness) {
-  given({"SAVEPOINT a", "CREATE TABLE x (id int)", "ROLLBACK TO a", "ROLLBACK TO SAVEPOINT a",
+  given({"PREPARE q AS SELECT 1", "DEALLOCATE q", "SAVEPOINT a", "CREATE TABLE x (id int)", "ROLLBACK TO a", "ROLLBACK TO SAVEPOINT a",
          "RELEASE a", "CREATE TABLE t0 (id int)"});
   const TransactionsResult result = run();
   EXPECT_FALSE(result.error) << result.error->message;

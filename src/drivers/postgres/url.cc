@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/ascii.h"
 #include "tidegate/error.h"
 
 namespace tidegate::postgres {
@@ -131,7 +132,7 @@ void check_ports(const ConnectionSettings& settings) {
     if (!port.empty() && (!whole || number < 1 || number > 65535)) {
       // Anything but digits may be a piece of a password with a bare '/' in it.
       const bool digits = std::all_of(port.begin(), port.end(),
-                                      [](char c) { return (c >= '0' && c <= '9') || c == '-'; });
+                                      [](char c) { return is_digit(c) || c == '-'; });
       refuse(digits ? fmt::format("the database URL's port {} is not between 1 and 65535", port)
                     : "the database URL's port is not a number");
     }
