@@ -10,6 +10,10 @@ namespace tidegate::sqlite {
 
 namespace {
 
+/// In KiB: 64 MiB instead of 2. Once the changes of a transaction don't fit, SQLite writes them
+/// into the file and locks all readers out until the commit; the service is among them.
+constexpr const char* kCacheSize = "PRAGMA cache_size = -65536";
+
 /// Gives the connection another lock timeout for a while.
 class LockTimeout {
  public:
@@ -26,15 +30,6 @@ class LockTimeout {
   std::chrono::milliseconds old_;
 };
 
-std::size_t index_of(const Script& script, const Statement& statement) {
-  std::size_t index = 0;
-  for (const Statement& each : script.statements) {
-    if (each.offset >= statement.offset) break;
-    ++index;
-  }
-  return index;
-}
-
 void require(Connection& connection, const Guard& guard) {
   const Rows rows =
       connection.query({fmt::format("SELECT ({})", guard.expression), guard.parameters});
@@ -46,10 +41,20 @@ void require(Connection& connection, const Guard& guard) {
       "look again");
 }
 
+/// How many of them, from the first on, are committed together.
+std::size_t group_size(std::span<const Transaction> transactions) {
+  std::size_t count = 1;
+  while (count < transactions.size() &&
+         transactions[count - 1].commit == Transaction::Commit::with_next) {
+    ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
 SqliteSession::SqliteSession(const DatabaseUrl& url, const ConnectOptions& options)
-    : file_{.path = existing_file(url), .shown = url.shown},
+    : file_{.path = existing_file(url), .shown = url.shown, .mode = mode_of(url)},
       limits_{.deadline = options.deadline, .stop = options.stop},
       watcher_(file_.path) {
   connection();
@@ -57,7 +62,10 @@ SqliteSession::SqliteSession(const DatabaseUrl& url, const ConnectOptions& optio
 
 Connection& SqliteSession::connection() {
   drop_leaks();
-  if (!connection_) connection_ = std::make_unique<Connection>(file_, limits_);
+  if (!connection_) {
+    connection_ = std::make_unique<Connection>(file_, limits_);
+    connection_->execute(kCacheSize);
+  }
   return *connection_;
 }
 
@@ -97,11 +105,10 @@ TransactionsResult SqliteSession::run(std::span<const Transaction> transactions,
   TransactionsResult result;
   try {
     while (result.committed_count < transactions.size()) {
-      const std::size_t first = result.committed_count;
-      std::size_t last = first;
-      while (transactions[last].commit == Transaction::Commit::with_next) ++last;
-      commit_together(transactions, {.first = first, .last = last}, listener);
-      result.committed_count = last + 1;
+      const std::size_t count = group_size(transactions.subspan(result.committed_count));
+      run_group(transactions.subspan(result.committed_count, count), result.committed_count,
+                listener);
+      result.committed_count += count;
     }
   } catch (const Error& error) {
     result.error = error;
@@ -110,71 +117,68 @@ TransactionsResult SqliteSession::run(std::span<const Transaction> transactions,
   return result;
 }
 
-void SqliteSession::commit_together(std::span<const Transaction> transactions, Group group,
-                                    TransactionListener& listener) {
-  const auto started = std::chrono::steady_clock::now();
+/// Runs transactions that are committed together; `first` is the index of the first.
+void SqliteSession::run_group(std::span<const Transaction> transactions, std::size_t first,
+                              TransactionListener& listener) {
   connection().check_limits();
-  // The second try is for a script that left broken foreign keys which turned out to be old.
-  if (!try_once(transactions, group, Tell::yes, listener) &&
-      !try_once(transactions, group, Tell::no, listener)) {
+  // The second try is for scripts that left broken foreign keys which turned out to be old.
+  if (!try_once(transactions, first, Tell::yes, listener) &&
+      !try_once(transactions, first, Tell::no, listener)) {
     throw Error(
         ErrorCode::statement_failed,
         fmt::format("foreign keys in {} were broken by another program meanwhile", file_.shown),
         "run it again");
   }
-  const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::steady_clock::now() - started);
-  for (std::size_t index = group.first; index <= group.last; ++index) {
-    listener.committed(index, duration);
-  }
 }
 
-bool SqliteSession::try_once(std::span<const Transaction> transactions, Group group, Tell tell,
-                             TransactionListener& listener) {
+bool SqliteSession::try_once(std::span<const Transaction> transactions, std::size_t first,
+                             Tell tell, TransactionListener& listener) {
   Connection& connection = this->connection();
-  if (tell == Tell::yes) listener.transaction_started(group.first);
-  const LockTimeout lock_timeout(connection.limits(), transactions[group.first].lock_timeout);
-  OpenTransaction open(connection);
-  bool leaked = false;
-  for (std::size_t index = group.first; index <= group.last; ++index) {
-    if (tell == Tell::yes && index > group.first) listener.transaction_started(index);
-    log_ = {};
-    const Violations broken = run_one(index, transactions[index], tell, listener);
-    leaked = leaked || log_.leaked;
-    log_.leaked = leaked;
-    if (foreign_keys_.known(broken)) continue;
-    open.rollback();
+  log_ = {};
+  const LockTimeout lock_timeout(connection.limits(), transactions.front().lock_timeout);
+  std::vector<TimePoint> started;
+  std::optional<OpenTransaction> open;
+  for (std::size_t index = 0; index < transactions.size(); ++index) {
+    started.push_back(std::chrono::steady_clock::now());
+    if (tell == Tell::yes) listener.transaction_started(first + index);
+    if (!open) open.emplace(connection);
+    execute_in(connection, transactions[index], [&](std::size_t statement) {
+      if (tell == Tell::yes) listener.statement_started(first + index, statement);
+    });
+  }
+  const Violations broken = foreign_keys_.broken_by(connection, log_);
+  if (!foreign_keys_.known(broken)) {
+    open->rollback();
     foreign_keys_.learn(connection, broken);
     return false;
   }
-  open.commit();
-  if (transactions[group.last].script != nullptr) foreign_keys_.committed();
+  open->commit();
+  foreign_keys_.committed();
+  const TimePoint ended = std::chrono::steady_clock::now();
+  for (std::size_t index = 0; index < transactions.size(); ++index) {
+    const TimePoint end = index + 1 < transactions.size() ? started[index + 1] : ended;
+    listener.committed(first + index,
+                       std::chrono::duration_cast<std::chrono::microseconds>(end - started[index]));
+  }
   return true;
 }
 
-/// Guards, script and epilogue. Returns the foreign keys that are broken now.
-Violations SqliteSession::run_one(std::size_t index, const Transaction& transaction, Tell tell,
-                                  TransactionListener& listener) {
-  Connection& connection = *connection_;
+void SqliteSession::execute_in(Connection& connection, const Transaction& transaction,
+                               const std::function<void(std::size_t)>& statement_started) {
   for (const Guard& guard : transaction.guards) require(connection, guard);
   if (transaction.script != nullptr) {
     foreign_keys_.look(connection);
-    run_script(connection, *transaction.script, log_, [&](std::size_t statement) {
-      if (tell == Tell::yes) listener.statement_started(index, statement);
-    });
+    run_script(connection, *transaction.script, log_, statement_started);
   }
   for (const Query& query : transaction.epilogue) connection.query(query);
-  if (transaction.script == nullptr) return {};
-  return foreign_keys_.broken_by(connection, *transaction.script, log_);
 }
 
 void SqliteSession::run_alone(const Script& script, const Statement& statement,
-                              TransactionListener& listener) {
+                              TransactionListener& /*listener*/) {
   Connection& connection = this->connection();
   connection.check_limits();
   log_ = {};
   log_.where = ScriptLog::Where::alone;
-  listener.statement_started(0, index_of(script, statement));
   run_statement(connection, script, statement, log_);
   drop_leaks();
 }
