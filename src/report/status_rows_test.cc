@@ -65,7 +65,7 @@ TEST_F(StatusRows, ShowWhichOneFailed) {
   given("1");
   given("2");
   status.state.verdict = Verdict::failed;
-  status.state.last_run = Run{};
+  status.state.last_run = tidegate::Run{};
   status.state.last_run->state = RunState::failed;
   status.state.last_run->migration = "1";
   EXPECT_THAT(rows(), ElementsAre("1 failed", "2 pending"));
