@@ -58,9 +58,11 @@ void Items::add(Purpose purpose, std::string sql, std::span<const Parameter> par
 
 void Items::make_next_transaction() {
   const Transaction& transaction = transactions_[made_count_];
+  const bool joins =
+      made_count_ > 0 && transactions_[made_count_ - 1].commit == Transaction::Commit::with_next;
   items_.clear();
   next_ = 0;
-  add(Purpose::begin, std::string(kBegin));
+  if (!joins) add(Purpose::begin, std::string(kBegin));
   if (settled_ == Settled::no) add_reset();
   add_settings(transaction, Purpose::prepare);
   add_guards(transaction);
@@ -75,7 +77,7 @@ void Items::make_next_transaction() {
     add(Purpose::record, query.sql, query.parameters,
         static_cast<std::size_t>(&query - transaction.epilogue.data()));
   }
-  add(Purpose::commit, "COMMIT");
+  if (transaction.commit == Transaction::Commit::here) add(Purpose::commit, "COMMIT");
   items_.back().flush_after = true;
   settled_ = Settled::yes;
   ++made_count_;
@@ -88,10 +90,10 @@ void Items::add_reset() {
 
 void Items::add_settings(const Transaction& transaction, Purpose purpose) {
   std::vector<std::string> extra;
-  extra.push_back(set_config("application_name",
-                             name_at(transaction, 0), Until::session_ends));
+  extra.push_back(set_config("application_name", name_at(transaction, 0), Until::session_ends));
   if (transaction.lock_timeout) {
-    extra.push_back(set_config("lock_timeout", fmt::format("{}ms", transaction.lock_timeout->count()),
+    extra.push_back(set_config("lock_timeout",
+                               fmt::format("{}ms", transaction.lock_timeout->count()),
                                Until::transaction_ends));
   }
   if (purpose == Purpose::intact) extra.emplace_back(kIntact);
@@ -121,8 +123,8 @@ void Items::add_script(const Transaction& transaction) {
   if (script.statements.empty()) return;
   for (std::size_t i = 0; i < script.statements.size(); ++i) {
     if (i > 0) {
-      add(Purpose::prepare, "SELECT " + set_config("application_name", name_at(transaction, i),
-                                                   Until::session_ends));
+      add(Purpose::prepare,
+          "SELECT " + set_config("application_name", name_at(transaction, i), Until::session_ends));
     }
     items_.back().flush_after = true;
     items_.back().starts_statement = true;

@@ -72,7 +72,7 @@ TransactionsResult PipelinedRun::run() {
 }
 
 void PipelinedRun::run_all() {
-  start_transaction(0);
+  start_transactions_to(0);
   while (!result_.error) {
     const Item* item = items_.peek();
     if (item == nullptr) return;
@@ -112,11 +112,10 @@ void PipelinedRun::send_burst() {
   std::size_t room_bytes = kBurstBytes;
   while (const Item* item = items_.peek()) {
     if (item->copy) return;
-    const std::size_t text_bytes = item->purpose == Purpose::statement
-                                       ? transactions_[item->transaction]
-                                             .script->statements[item->index]
-                                             .size_bytes
-                                       : item->sql.size();
+    const std::size_t text_bytes =
+        item->purpose == Purpose::statement
+            ? transactions_[item->transaction].script->statements[item->index].size_bytes
+            : item->sql.size();
     const std::size_t size_bytes = size_of(*item, text_bytes);
     // One that is larger than a whole burst goes alone.
     if (size_bytes > room_bytes && room_bytes != kBurstBytes) return;
@@ -131,9 +130,8 @@ bool PipelinedRun::send(const Item& item) {
   PGconn* handle = connection_.handle();
   const bool from_script = item.purpose == Purpose::statement;
   const bool taken =
-      from_script
-          ? send_query(handle, std::string(script_of(sent).text_of(statement_of(sent))), {})
-          : send_query(handle, item.sql, item.parameters);
+      from_script ? send_query(handle, std::string(script_of(sent).text_of(statement_of(sent))), {})
+                  : send_query(handle, item.sql, item.parameters);
   if (!taken) {
     // Nothing of it went out. If it is the connection, reading the rest of the burst says so.
     if (!connection_.lost()) unsendable_ = Error(ErrorCode::internal, PQerrorMessage(handle));
@@ -150,8 +148,7 @@ void PipelinedRun::read_burst() {
   while (!unanswered_.empty() && !(connection_.lost() && result_.error)) {
     const Sent sent = unanswered_.front();
     unanswered_.pop_front();
-    const Author author =
-        sent.purpose == Purpose::statement ? Author::migration : Author::ours;
+    const Author author = sent.purpose == Purpose::statement ? Author::migration : Author::ours;
     take(sent, read_answer(connection_, {.author = author, .keep = Keep::nothing}));
   }
   unanswered_.clear();
@@ -199,6 +196,7 @@ void PipelinedRun::take(const Sent& sent, const Answer& answer) {
 }
 
 void PipelinedRun::take_done(const Sent& sent, const Answer& answer) {
+  start_transactions_to(sent.transaction);
   if (sent.purpose == Purpose::statement) note_ended_transaction(sent, answer);
   if (sent.starts_statement) listener_.statement_started(sent.transaction, next_statement_++);
   if (sent.purpose != Purpose::commit) return;
@@ -206,18 +204,23 @@ void PipelinedRun::take_done(const Sent& sent, const Answer& answer) {
     fail(Error(ErrorCode::internal, "the server rolled back where it should have committed"));
     return;
   }
-  ++result_.committed_count;
+  ++commits_done_;
   const auto duration =
       std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - started_at_);
-  listener_.committed(sent.transaction, duration);
-  start_transaction(sent.transaction + 1);
+  while (result_.committed_count <= sent.transaction) {
+    listener_.committed(result_.committed_count++, duration);
+  }
+  start_transactions_to(sent.transaction + 1);
 }
 
-void PipelinedRun::start_transaction(std::size_t transaction) {
-  if (transaction >= transactions_.size()) return;
-  started_at_ = steady_clock::now();
-  next_statement_ = 0;
-  listener_.transaction_started(transaction);
+/// The next one starts when the last is committed, before the server has said a word of it. One
+/// that joins the last starts with its first answer.
+void PipelinedRun::start_transactions_to(std::size_t transaction) {
+  while (started_count_ <= transaction && started_count_ < transactions_.size()) {
+    started_at_ = steady_clock::now();
+    next_statement_ = 0;
+    listener_.transaction_started(started_count_++);
+  }
 }
 
 /// A script's own COMMIT shows in what the server says it ran. The server itself refuses the
@@ -237,6 +240,7 @@ void PipelinedRun::note_ended_transaction(const Sent& sent, const Answer& answer
 }
 
 void PipelinedRun::take_refused(const Sent& sent, const Answer& answer) {
+  start_transactions_to(sent.transaction);
   const Error& error = *answer.error;
   const bool cancelled = error.server_code == kQueryCanceled && connection_.ended_by();
   if (cancelled) {
@@ -279,7 +283,7 @@ void PipelinedRun::take_refused(const Sent& sent, const Answer& answer) {
 /// came before that COMMIT's turn: after a FATAL it executes nothing more.
 void PipelinedRun::take_lost(const Sent& sent, const Answer& answer) {
   const bool said_before_commit = answer.error && sent.purpose != Purpose::commit;
-  const bool unknown = commits_sent_ > result_.committed_count && !said_before_commit;
+  const bool unknown = commits_sent_ > commits_done_ && !said_before_commit;
   Error error = lost_error(unknown ? ErrorCode::outcome_unknown : ErrorCode::connection_lost,
                            connection_.last_words());
   if (!unknown && connection_.ended_by()) error = stopped_error();

@@ -48,7 +48,7 @@ class PipelinedRun {
   void take_refused(const Sent& sent, const Answer& answer);
   void take_lost(const Sent& sent, const Answer& answer);
   void note_ended_transaction(const Sent& sent, const Answer& answer);
-  void start_transaction(std::size_t transaction);
+  void start_transactions_to(std::size_t transaction);
   void stop_where_asked();
   void fail(Error error);
   Error stopped_error() const;
@@ -63,6 +63,8 @@ class PipelinedRun {
   TransactionListener& listener_;
   std::deque<Sent> unanswered_;
   std::size_t commits_sent_ = 0;
+  std::size_t commits_done_ = 0;
+  std::size_t started_count_ = 0;
   std::size_t next_statement_ = 0;
   std::optional<Error> unsendable_;         ///< libpq itself refused a statement
   std::optional<Error> ended_transaction_;  ///< a statement of the script was a COMMIT

@@ -208,8 +208,9 @@ std::string shown_hosts(const ConnectionSettings& all, std::string& socket) {
   for (const std::string& host : list_of(hosts)) {
     if (index > 0) text += ',';
     text += host.find(':') == std::string::npos ? host : fmt::format("[{}]", host);
-    const std::string& port = ports.size() == 1 ? ports[0] : index < ports.size() ? ports[index]
-                                                                                  : std::string();
+    const std::string& port = ports.size() == 1      ? ports[0]
+                              : index < ports.size() ? ports[index]
+                                                     : std::string();
     if (!port.empty() && !host.empty()) text += ":" + port;
     ++index;
   }

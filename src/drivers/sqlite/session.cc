@@ -96,8 +96,12 @@ TransactionsResult SqliteSession::run(std::span<const Transaction> transactions,
                                       TransactionListener& listener) {
   TransactionsResult result;
   try {
-    for (; result.committed_count < transactions.size(); ++result.committed_count) {
-      run_one(result.committed_count, transactions[result.committed_count], listener);
+    while (result.committed_count < transactions.size()) {
+      const std::size_t first = result.committed_count;
+      std::size_t last = first;
+      while (transactions[last].commit == Transaction::Commit::with_next) ++last;
+      commit_together(transactions, {.first = first, .last = last}, listener);
+      result.committed_count = last + 1;
     }
   } catch (const Error& error) {
     result.error = error;
@@ -106,29 +110,52 @@ TransactionsResult SqliteSession::run(std::span<const Transaction> transactions,
   return result;
 }
 
-void SqliteSession::run_one(std::size_t index, const Transaction& transaction,
-                            TransactionListener& listener) {
+void SqliteSession::commit_together(std::span<const Transaction> transactions, Group group,
+                                    TransactionListener& listener) {
   const auto started = std::chrono::steady_clock::now();
   connection().check_limits();
-  listener.transaction_started(index);
   // The second try is for a script that left broken foreign keys which turned out to be old.
-  if (!try_once(index, transaction, Tell::yes, listener) &&
-      !try_once(index, transaction, Tell::no, listener)) {
+  if (!try_once(transactions, group, Tell::yes, listener) &&
+      !try_once(transactions, group, Tell::no, listener)) {
     throw Error(
         ErrorCode::statement_failed,
         fmt::format("foreign keys in {} were broken by another program meanwhile", file_.shown),
         "run it again");
   }
-  listener.committed(index, std::chrono::duration_cast<std::chrono::microseconds>(
-                                std::chrono::steady_clock::now() - started));
+  const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - started);
+  for (std::size_t index = group.first; index <= group.last; ++index) {
+    listener.committed(index, duration);
+  }
 }
 
-bool SqliteSession::try_once(std::size_t index, const Transaction& transaction, Tell tell,
+bool SqliteSession::try_once(std::span<const Transaction> transactions, Group group, Tell tell,
                              TransactionListener& listener) {
   Connection& connection = this->connection();
-  const LockTimeout lock_timeout(connection.limits(), transaction.lock_timeout);
-  log_ = {};
+  if (tell == Tell::yes) listener.transaction_started(group.first);
+  const LockTimeout lock_timeout(connection.limits(), transactions[group.first].lock_timeout);
   OpenTransaction open(connection);
+  bool leaked = false;
+  for (std::size_t index = group.first; index <= group.last; ++index) {
+    if (tell == Tell::yes && index > group.first) listener.transaction_started(index);
+    log_ = {};
+    const Violations broken = run_one(index, transactions[index], tell, listener);
+    leaked = leaked || log_.leaked;
+    log_.leaked = leaked;
+    if (foreign_keys_.known(broken)) continue;
+    open.rollback();
+    foreign_keys_.learn(connection, broken);
+    return false;
+  }
+  open.commit();
+  if (transactions[group.last].script != nullptr) foreign_keys_.committed();
+  return true;
+}
+
+/// Guards, script and epilogue. Returns the foreign keys that are broken now.
+Violations SqliteSession::run_one(std::size_t index, const Transaction& transaction, Tell tell,
+                                  TransactionListener& listener) {
+  Connection& connection = *connection_;
   for (const Guard& guard : transaction.guards) require(connection, guard);
   if (transaction.script != nullptr) {
     foreign_keys_.look(connection);
@@ -137,19 +164,8 @@ bool SqliteSession::try_once(std::size_t index, const Transaction& transaction, 
     });
   }
   for (const Query& query : transaction.epilogue) connection.query(query);
-  if (transaction.script == nullptr) {
-    open.commit();
-    return true;
-  }
-  const Violations broken = foreign_keys_.broken_by(connection, *transaction.script, log_);
-  if (!foreign_keys_.known(broken)) {
-    open.rollback();
-    foreign_keys_.learn(connection, broken);
-    return false;
-  }
-  open.commit();
-  foreign_keys_.committed();
-  return true;
+  if (transaction.script == nullptr) return {};
+  return foreign_keys_.broken_by(connection, *transaction.script, log_);
 }
 
 void SqliteSession::run_alone(const Script& script, const Statement& statement,

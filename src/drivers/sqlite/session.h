@@ -36,9 +36,18 @@ class SqliteSession : public Session {
   enum class Tell { no, yes };
 
   Connection& connection();
-  void run_one(std::size_t index, const Transaction& transaction, TransactionListener& listener);
-  bool try_once(std::size_t index, const Transaction& transaction, Tell tell,
+  /// Transactions that have one commit, the last one's.
+  struct Group {
+    std::size_t first;
+    std::size_t last;
+  };
+
+  void commit_together(std::span<const Transaction> transactions, Group group,
+                       TransactionListener& listener);
+  bool try_once(std::span<const Transaction> transactions, Group group, Tell tell,
                 TransactionListener& listener);
+  Violations run_one(std::size_t index, const Transaction& transaction, Tell tell,
+                     TransactionListener& listener);
   void drop_leaks();
 
   OpenedFile file_;
