@@ -69,8 +69,8 @@ ExitCode run_new(Context& context) {
   const std::string name = snake_case(options.operands.front());
   if (name.empty()) {
     throw Error(ErrorCode::usage,
-                fmt::format("'{}' can't be a migration's name", masked(options.operands.front())),
-                "use letters, digits, spaces, dashes and underscores");
+                fmt::format("'{}' has no letter or digit", masked(options.operands.front())),
+                "name what the migration does: 'tidegate new create_users'");
   }
   const std::vector<WalkedFile> files = files_in(options.folder.folders);
   require_native(files, options.folder.format);
