@@ -49,7 +49,6 @@ std::string snake_case(std::string_view words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     const char c = words[i];
     const bool kept = is_digit(c) || is_ascii_letter(c);
-    if (!kept && c != ' ' && c != '-' && c != '_') return {};
     const bool gap = !kept || begins_word(words, i);
     if (gap && !name.empty() && name.back() != '_') name += '_';
     if (kept) name += to_lower(c);

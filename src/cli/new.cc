@@ -69,8 +69,8 @@ ExitCode run_new(Context& context) {
   const std::string name = snake_case(options.operands.front());
   if (name.empty()) {
     throw Error(ErrorCode::usage,
-                fmt::format("'{}' can't be a migration's name", masked(options.operands.front())),
-                "use letters, digits, spaces, dashes and underscores");
+                fmt::format("'{}' has no letter or digit", masked(options.operands.front())),
+                "name what the migration does: 'tidegate new create_users'");
   }
   const std::vector<WalkedFile> files = files_in(options.folder.folders);
   require_native(files, options.folder.format);
@@ -108,10 +108,10 @@ const Command kNewCommand = {
         "Makes VERSION_name.sql and VERSION_name.down.sql in the folder of migrations, with the "
         "time in UTC as version. TIDEGATE_EDITOR, where it is set, opens the file.\n\n"
         "Comments at a file's top may direct how it runs, each on a line of its own:\n"
-        "  -- tidegate: no-transaction     its statements run one by one, each by itself\n"
-        "  -- tidegate: phase contract     for 'migrate --phase': after the old build is gone\n"
-        "  -- tidegate: floor VERSION      builds that don't know VERSION must not run after this\n"
-        "  -- tidegate: lock-timeout 5s    how long to wait for a table that others use",
+        "  -- tidegate: no-transaction    its statements run one by one, each by itself\n"
+        "  -- tidegate: phase contract    for 'migrate --phase': the old build is gone\n"
+        "  -- tidegate: floor VERSION     builds without VERSION mustn't run after this\n"
+        "  -- tidegate: lock-timeout 5s   how long to wait for a table others use",
     .run = run_new,
 };
 

@@ -83,7 +83,7 @@ void require_known(const MigrationSet& set, const Version& version, std::string_
                        set.migrations.back().version.text());
   }
   throw Error(ErrorCode::usage,
-              fmt::format("{0}: there is no migration of version {1} in {2}", flag, version.text(),
+              fmt::format("{} {}: no migration in {} has that version", flag, version.text(),
                           joined(set.folders)),
               std::move(hint));
 }

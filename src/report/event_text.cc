@@ -32,10 +32,6 @@ std::string waited_text(milliseconds waited) {
 
 }  // namespace
 
-bool goes_to_output(PassageKind kind) {
-  return kind == PassageKind::result || kind == PassageKind::note || kind == PassageKind::sql;
-}
-
 std::string shown_migration(const Version& version, std::string_view name) {
   std::string text = printable(version.text());
   if (!name.empty()) text += ' ' + printable(name);
@@ -55,7 +51,7 @@ EventText::EventText(const EventTextSettings& settings)
 
 std::string EventText::prefix(std::string_view target, PassageKind kind) const {
   if (settings_.target_names == TargetNames::hidden || target.empty()) return {};
-  const Palette& palette = goes_to_output(kind) ? result_palette_ : palette_;
+  const Palette& palette = kind == PassageKind::result ? result_palette_ : palette_;
   return palette.paint(Ink::faint, printable(target) + ": ");
 }
 
@@ -114,7 +110,7 @@ std::optional<Passage> EventText::passage(const StatementStarted& event, Said& s
   if (settings_.sql_log == SqlLog::off) return std::nullopt;
   const std::string place =
       event.place.file.empty() ? "" : printable(to_string(event.place)) + ": ";
-  return Passage{PassageKind::sql, fmt::format("{}{}\n", result_palette_.paint(Ink::faint, place),
+  return Passage{PassageKind::sql, fmt::format("{}{}\n", palette_.paint(Ink::faint, place),
                                                printable(event.sql, LineEnds::kept))};
 }
 

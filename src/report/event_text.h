@@ -11,12 +11,8 @@
 
 namespace tidegate {
 
-/// What a text for people is. What happened goes to standard output, in its order; what is waited
-/// for, and what is wrong, to standard error.
+/// What a text for people is: a result goes to standard output, all else to standard error.
 enum class PassageKind { result, waiting, note, sql, warning, error };
-
-/// Whether that kind is for standard output.
-bool goes_to_output(PassageKind kind);
 
 /// One or more whole lines for a person.
 struct Passage {

@@ -35,7 +35,7 @@ bool TextReporter::wants(PassageKind kind) const {
 }
 
 void TextReporter::write(const Passage& passage) {
-  Output& output = goes_to_output(passage.kind) ? out_ : err_;
+  Output& output = passage.kind == PassageKind::result ? out_ : err_;
   output.write(passage.text);
 }
 

@@ -133,11 +133,11 @@ TEST_F(TextReporterTest, SaysOnlyErrorsWhenQuiet) {
 
 TEST_F(TextReporterTest, LogsStatementsOnlyWhenAsked) {
   report(StatementStarted{0, 0, 1, {"a.sql", 2, 1}, "SELECT 1"});
-  EXPECT_THAT(out.text, IsEmpty());
+  EXPECT_THAT(out.text + err.text, IsEmpty());
   settings.text.sql_log = SqlLog::on;
   TextReporter logging(settings, out, err, clock);
   logging.report({{}, StatementStarted{0, 0, 1, {"a.sql", 2, 1}, "SELECT 1"}});
-  EXPECT_EQ(out.text, "a.sql:2:1: SELECT 1\n");
+  EXPECT_EQ(err.text, "a.sql:2:1: SELECT 1\n");
 }
 
 TEST_F(TextReporterTest, DrawsOneLineOnATerminalAndTakesItAway) {
