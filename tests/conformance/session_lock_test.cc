@@ -66,8 +66,9 @@ TEST_F(SessionLockTest, OnlyOneHoldsIt) {
 TEST_F(SessionLockTest, GoesWithItsSession) {
   auto held = SessionLock(*ours, kHistory).try_acquire();
   ours->execute({"SELECT 1"});
-  theirs->execute({"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
-                   "current_database() AND pid <> pg_backend_pid()"});
+  theirs->execute(
+      {"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+       "current_database() AND pid <> pg_backend_pid()"});
   std::unique_ptr<HeldLock> next;
   for (int i = 0; i < 200 && !next; ++i) {
     next = SessionLock(*theirs, kHistory).try_acquire();
@@ -141,10 +142,8 @@ TEST_F(SessionLockTest, WhoLosesItInsideTheScriptIsFencedBeforeTheRecord) {
 TEST_F(SessionLockTest, IsSeenWithHolderAndProgressByAnybody) {
   ours->execute({"DROP ROLE IF EXISTS tidegate_guest"});
   ours->execute({"CREATE ROLE tidegate_guest LOGIN"});
-  const auto guest =
-      driver().open_reader(driver().parse(postgres::url_with(
-                               {{"dbname", database}, {"user", "tidegate_guest"}})),
-                           {});
+  const auto guest = driver().open_reader(
+      driver().parse(postgres::url_with({{"dbname", database}, {"user", "tidegate_guest"}})), {});
   EXPECT_FALSE(seen_by(*guest, kHistory));
 
   ConnectOptions options;
@@ -185,8 +184,8 @@ TEST_F(SessionLockTest, IsSeenWithHolderAndProgressByAnybody) {
 }
 
 TEST_F(SessionLockTest, ALockInAnotherDatabaseIsNotOurs) {
-  const auto elsewhere = driver().open_session(
-      driver().parse(postgres::url_with({{"dbname", "postgres"}})), {});
+  const auto elsewhere =
+      driver().open_session(driver().parse(postgres::url_with({{"dbname", "postgres"}})), {});
   const auto held = SessionLock(*elsewhere, kHistory).try_acquire();
   ASSERT_TRUE(held);
   EXPECT_FALSE(seen_by(*ours, kHistory));
@@ -218,8 +217,9 @@ TEST_F(SessionLockTest, AWaiterHoldsNoSnapshotAndDoesntHinderAConcurrentIndex) {
 
 TEST_F(SessionLockTest, LettingGoNeverThrows) {
   auto held = SessionLock(*ours, kHistory).try_acquire();
-  theirs->execute({"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
-                   "current_database() AND pid <> pg_backend_pid()"});
+  theirs->execute(
+      {"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+       "current_database() AND pid <> pg_backend_pid()"});
   EXPECT_NO_THROW(held.reset());
 }
 

@@ -22,8 +22,8 @@ constexpr std::string_view kIntact =
 /// The first word of a statement, whatever follows it.
 std::string_view first_word(std::string_view sql) {
   std::size_t size = 0;
-  while (size < sql.size() && (is_ascii_letter(sql[size]) || is_digit(sql[size]) ||
-                               sql[size] == '_')) {
+  while (size < sql.size() &&
+         (is_ascii_letter(sql[size]) || is_digit(sql[size]) || sql[size] == '_')) {
     ++size;
   }
   return sql.substr(0, size);
@@ -115,10 +115,10 @@ void Items::add_reset() {
 
 void Items::add_settings(const Transaction& transaction, Purpose purpose) {
   std::vector<std::string> extra;
-  extra.push_back(set_config("application_name",
-                             name_at(transaction, 0), Until::session_ends));
+  extra.push_back(set_config("application_name", name_at(transaction, 0), Until::session_ends));
   if (transaction.lock_timeout) {
-    extra.push_back(set_config("lock_timeout", fmt::format("{}ms", transaction.lock_timeout->count()),
+    extra.push_back(set_config("lock_timeout",
+                               fmt::format("{}ms", transaction.lock_timeout->count()),
                                Until::transaction_ends));
   }
   if (purpose == Purpose::intact) extra.emplace_back(kIntact);
@@ -148,8 +148,8 @@ void Items::add_script(const Transaction& transaction) {
   if (script.statements.empty()) return;
   for (std::size_t i = 0; i < script.statements.size(); ++i) {
     if (i > 0) {
-      add(Purpose::prepare, "SELECT " + set_config("application_name", name_at(transaction, i),
-                                                   Until::session_ends));
+      add(Purpose::prepare,
+          "SELECT " + set_config("application_name", name_at(transaction, i), Until::session_ends));
     }
     items_.back().flush_after = true;
     items_.back().starts_statement = true;

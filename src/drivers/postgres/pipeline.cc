@@ -26,7 +26,8 @@ constexpr std::string_view kDivisionByZero = "22012";
 constexpr std::string_view kQueryCanceled = "57014";
 
 Error transaction_ended(Place place) {
-  Error error(ErrorCode::statement_failed, "the script ends the transaction it is to be recorded in",
+  Error error(ErrorCode::statement_failed,
+              "the script ends the transaction it is to be recorded in",
               "leave COMMIT and ROLLBACK out of it, or say '-- tidegate: no-transaction'");
   error.place = std::move(place);
   return error;
@@ -116,11 +117,10 @@ void PipelinedRun::send_burst() {
   std::size_t room_bytes = kBurstBytes;
   while (const Item* item = items_.peek()) {
     if (item->way != Way::pipelined) return;
-    const std::size_t text_bytes = item->purpose == Purpose::statement
-                                       ? transactions_[item->transaction]
-                                             .script->statements[item->index]
-                                             .size_bytes
-                                       : item->sql.size();
+    const std::size_t text_bytes =
+        item->purpose == Purpose::statement
+            ? transactions_[item->transaction].script->statements[item->index].size_bytes
+            : item->sql.size();
     const std::size_t size_bytes = size_of(*item, text_bytes);
     // One that is larger than a whole burst goes alone.
     if (size_bytes > room_bytes && room_bytes != kBurstBytes) return;
@@ -135,9 +135,8 @@ bool PipelinedRun::send(const Item& item) {
   PGconn* handle = connection_.handle();
   const bool from_script = item.purpose == Purpose::statement;
   const bool taken =
-      from_script
-          ? send_query(handle, std::string(script_of(sent).text_of(statement_of(sent))), {})
-          : send_query(handle, item.sql, item.parameters);
+      from_script ? send_query(handle, std::string(script_of(sent).text_of(statement_of(sent))), {})
+                  : send_query(handle, item.sql, item.parameters);
   if (!taken) {
     // Nothing of it went out. If it is the connection, reading the rest of the burst says so.
     if (!connection_.lost()) unsendable_ = Error(ErrorCode::internal, PQerrorMessage(handle));
@@ -154,8 +153,7 @@ void PipelinedRun::read_burst() {
   while (!unanswered_.empty() && !(connection_.lost() && result_.error)) {
     const Sent sent = unanswered_.front();
     unanswered_.pop_front();
-    const Author author =
-        sent.purpose == Purpose::statement ? Author::migration : Author::ours;
+    const Author author = sent.purpose == Purpose::statement ? Author::migration : Author::ours;
     take(sent, read_answer(connection_, {.author = author, .keep = Keep::nothing}));
   }
   unanswered_.clear();
@@ -229,8 +227,7 @@ void PipelinedRun::take_done(const Sent& sent, const Answer& answer) {
 /// Those that are committed together count until the next began, the last one until the commit.
 std::chrono::microseconds PipelinedRun::elapsed_of(std::size_t transaction) const {
   const std::size_t index = transaction - (started_count_ - started_at_.size());
-  const Instant end =
-      index + 1 < started_at_.size() ? started_at_[index + 1] : steady_clock::now();
+  const Instant end = index + 1 < started_at_.size() ? started_at_[index + 1] : steady_clock::now();
   return std::chrono::duration_cast<std::chrono::microseconds>(end - started_at_[index]);
 }
 

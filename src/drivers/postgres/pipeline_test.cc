@@ -184,7 +184,8 @@ TEST_F(PipelinedRunTest, NothingBehindAFailureIsExecutedWhereverItFails) {
 
 TEST_F(PipelinedRunTest, ThoseCommittedTogetherAreAllThereOrNone) {
   given_tables(4);
-  for (int i : {0, 1, 2}) transactions[static_cast<std::size_t>(i)].commit = Transaction::Commit::with_next;
+  for (int i : {0, 1, 2})
+    transactions[static_cast<std::size_t>(i)].commit = Transaction::Commit::with_next;
   EXPECT_FALSE(run().error);
   EXPECT_EQ(recorded(), "0,1,2,3");
   EXPECT_THAT(memory.told,
@@ -386,8 +387,8 @@ TEST_F(PipelinedRunTest, AScriptThatEndsItsOwnTransactionIsFoundAndNotRecorded) 
 }
 
 TEST_F(PipelinedRunTest, ASavepointIsNobodysBusiness) {
-  given({"PREPARE q AS SELECT 1", "DEALLOCATE q", "SAVEPOINT a", "CREATE TABLE x (id int)", "ROLLBACK TO a", "ROLLBACK TO SAVEPOINT a",
-         "RELEASE a", "CREATE TABLE t0 (id int)"});
+  given({"PREPARE q AS SELECT 1", "DEALLOCATE q", "SAVEPOINT a", "CREATE TABLE x (id int)",
+         "ROLLBACK TO a", "ROLLBACK TO SAVEPOINT a", "RELEASE a", "CREATE TABLE t0 (id int)"});
   const TransactionsResult result = run();
   EXPECT_FALSE(result.error) << result.error->message;
   expect_exactly(1, result);

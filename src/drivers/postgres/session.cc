@@ -256,8 +256,8 @@ void PostgresSession::settle_for(const Script& script, const Statement& statemen
     }
   }
   unsettled_ = true;
-  const std::string name =
-      application_name_with(application_name_, version_of(script.file), number_of(script, statement));
+  const std::string name = application_name_with(application_name_, version_of(script.file),
+                                                 number_of(script, statement));
   const Query tell{"SELECT " + set_config("application_name", name, Until::session_ends)};
   throw_unless_done(connection_, send_alone(tell, {}), ErrorCode::connection_lost);
 }
@@ -266,14 +266,13 @@ void PostgresSession::run_alone(const Script& script, const Statement& statement
                                 TransactionListener& listener) {
   const ListenerLoan loan(connection_, listener);
   settle_for(script, statement);
-  const Answer answer =
-      send_alone({std::string(script.text_of(statement))},
-                 {.author = Author::migration,
-                  .keep = Keep::nothing,
-                  .copy_data = copy_data_of(script, statement)});
+  const Answer answer = send_alone({std::string(script.text_of(statement))},
+                                   {.author = Author::migration,
+                                    .keep = Keep::nothing,
+                                    .copy_data = copy_data_of(script, statement)});
   try {
-    const bool cancelled = connection_.ended_by() && answer.error &&
-                           answer.error->server_code == kQueryCanceled;
+    const bool cancelled =
+        connection_.ended_by() && answer.error && answer.error->server_code == kQueryCanceled;
     if (answer.error && !cancelled) throw refusal_of(answer, script, statement);
     throw_unless_done(connection_, answer, ErrorCode::outcome_unknown);
   } catch (Error& error) {

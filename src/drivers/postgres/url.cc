@@ -131,8 +131,8 @@ void check_ports(const ConnectionSettings& settings) {
     const bool whole = wrong == std::errc() && end == port.data() + port.size();
     if (!port.empty() && (!whole || number < 1 || number > 65535)) {
       // Anything but digits may be a piece of a password with a bare '/' in it.
-      const bool digits = std::all_of(port.begin(), port.end(),
-                                      [](char c) { return is_digit(c) || c == '-'; });
+      const bool digits =
+          std::all_of(port.begin(), port.end(), [](char c) { return is_digit(c) || c == '-'; });
       refuse(digits ? fmt::format("the database URL's port {} is not between 1 and 65535", port)
                     : "the database URL's port is not a number");
     }
