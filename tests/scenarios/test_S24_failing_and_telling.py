@@ -88,7 +88,7 @@ def test_S25_the_holder_crashed_then_another_starts(pg_service):
         holder.kill()
         until(lambda: saw(waiter, "stalled"), f"the waiter to say stalled: {waiter}")
         assert pg_service.verdict() == "stalled"
-        assert f"pid {holder.pid}" in pg_service.run("status").text
+        assert str(holder.pid) in pg_service.run("status").text
         assert str(holder.pid) in waiter.text
 
         said = len(waiter.events())
@@ -109,7 +109,7 @@ def test_S25_a_file_s_holder_crashed_then_another_starts(sqlite_service):
     holder.kill()
 
     assert sqlite_service.verdict() == "stalled"
-    assert f"pid {holder.pid}" in sqlite_service.run("status").text
+    assert str(holder.pid) in sqlite_service.run("status").text
     successor = sqlite_service.start("migrate")
     until(lambda: sqlite_service.verdict() == "running", "the successor to be seen")
     successor.kill()
