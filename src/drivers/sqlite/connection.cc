@@ -208,7 +208,12 @@ Error Connection::error(int code) const {
       return limit_error();
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      if (limit_reached()) return limit_error();
+      if (limits_.stop.stop_requested()) return limit_error();
+      if (limit_reached()) {
+        return as(ErrorCode::timed_out,
+                  fmt::format("{} is locked by another program, and the time is up", shown),
+                  "end the other program's transaction, or wait longer");
+      }
       return as(ErrorCode::lock_timeout,
                 fmt::format("{} was locked by another program for longer than {}", shown,
                             limits_.lock_timeout),
