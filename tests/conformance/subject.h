@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ struct ConformanceSubject {
   /// Ends all other sessions of a database, where an engine has sessions to end.
   std::optional<Query> end_other_sessions;
 };
+
+inline void PrintTo(const ConformanceSubject& subject, std::ostream* out) { *out << subject.name; }
 
 /// The drivers of this build.
 const std::vector<ConformanceSubject>& subjects();
