@@ -61,9 +61,9 @@ const Driver& driver_for(std::string_view url) {
   }
   const std::string_view scheme = scheme_of(url);
   throw Error(ErrorCode::usage,
-              scheme.empty() ? "the database URL has no scheme that is known here"
-                             : fmt::format("the database URL's scheme '{}' is not known here",
-                                           scheme),
+              scheme.empty()
+                  ? "the database URL has no scheme that is known here"
+                  : fmt::format("the database URL's scheme '{}' is not known here", scheme),
               fmt::format("use {}", fmt::join(examples, " or ")));
 }
 

@@ -93,8 +93,8 @@ void Connection::connect(const ConnectionSettings& settings, const ConnectOption
   if (PQstatus(handle()) == CONNECTION_BAD) state = PGRES_POLLING_FAILED;
   while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
     const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    std::array<pollfd, 2> watched = {{{PQsocket(handle()), events, 0},
-                                      {wakeup_->descriptor(), POLLIN, 0}}};
+    std::array<pollfd, 2> watched = {
+        {{PQsocket(handle()), events, 0}, {wakeup_->descriptor(), POLLIN, 0}}};
     const int ready = poll(watched.data(), watched.size(), milliseconds_until(until));
     if (stop_requested()) throw Error(ErrorCode::interrupted, "stopped while connecting");
     if (ready < 0 && errno == EINTR) continue;
@@ -114,8 +114,7 @@ Connection::Wake Connection::wait(Interest interest, TimePoint until) const {
   const auto events = static_cast<short>(interest == Interest::read ? POLLIN : POLLIN | POLLOUT);
   // Once the stop is known, its descriptor stays readable and would only turn the loop.
   const int stop_descriptor = stop_requested() ? -1 : wakeup_->descriptor();
-  std::array<pollfd, 2> watched = {
-      {{PQsocket(handle()), events, 0}, {stop_descriptor, POLLIN, 0}}};
+  std::array<pollfd, 2> watched = {{{PQsocket(handle()), events, 0}, {stop_descriptor, POLLIN, 0}}};
   const int ready = poll(watched.data(), watched.size(), milliseconds_until(until));
   if (ready > 0 && watched[1].revents != 0) return Wake::stop;
   if (ready > 0) return Wake::socket;

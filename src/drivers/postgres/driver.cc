@@ -1,3 +1,5 @@
+#include "tidegate/driver.h"
+
 #include <memory>
 
 #include "drivers/all_drivers.h"
@@ -5,7 +7,6 @@
 #include "drivers/postgres/session.h"
 #include "drivers/postgres/settings.h"
 #include "drivers/postgres/url.h"
-#include "tidegate/driver.h"
 
 namespace tidegate {
 namespace {

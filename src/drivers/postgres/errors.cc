@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <span>
+
+#include "base/ascii.h"
 
 namespace tidegate::postgres {
 namespace {
@@ -97,14 +97,8 @@ constexpr std::array kSymptoms = {
 };
 
 std::string first_line(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) {
-    text.remove_prefix(1);
-  }
-  text = text.substr(0, text.find('\n'));
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) {
-    text.remove_suffix(1);
-  }
-  return std::string(text);
+  text = trimmed(text);
+  return std::string(trimmed(text.substr(0, text.find('\n'))));
 }
 
 struct ServerWords {
@@ -113,8 +107,8 @@ struct ServerWords {
 };
 
 bool is_sqlstate(std::string_view text) {
-  return text.size() == 5 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-           return std::isdigit(c) || std::isupper(c);
+  return text.size() == 5 && std::all_of(text.begin(), text.end(), [](char c) {
+           return is_digit(c) || (c >= 'A' && c <= 'Z');
          });
 }
 

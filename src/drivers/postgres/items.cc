@@ -2,33 +2,54 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <string_view>
 
 #include "base/application_name.h"
+#include "base/ascii.h"
 
 namespace tidegate::postgres {
 namespace {
 
-/// DEFERRABLE does nothing in such a transaction, which makes it a mark that costs nothing: a
-/// script that commits goes on in a transaction without it, no RESET takes it away, and after the
-/// first query nothing can set it. The rest beats whatever default the role has.
+/// DEFERRABLE does nothing in such a transaction, which makes it a mark that costs nothing: what
+/// runs after the transaction's end runs without it, no RESET takes it away, and after the first
+/// query nothing can set it. The rest beats whatever default the role has.
 constexpr std::string_view kBegin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE DEFERRABLE";
 
 /// True in the very transaction that `kBegin` began; a division by zero otherwise.
 constexpr std::string_view kIntact =
     "1 / CASE WHEN pg_catalog.current_setting('transaction_deferrable') = 'on' THEN 1 ELSE 0 END";
 
-/// Any COPY is sent outside the pipeline, since libpq can't tell before which of them move data.
-bool is_copy(std::string_view sql) {
-  constexpr std::string_view kCopy = "COPY";
-  if (sql.size() <= kCopy.size()) return false;
-  const bool same = std::equal(kCopy.begin(), kCopy.end(), sql.begin(), [](char want, char has) {
-    return want == std::toupper(static_cast<unsigned char>(has));
-  });
-  const char next = sql[kCopy.size()];
-  return same && std::isalnum(static_cast<unsigned char>(next)) == 0 && next != '_';
+/// The first word of a statement, whatever follows it.
+std::string_view first_word(std::string_view sql) {
+  std::size_t size = 0;
+  while (size < sql.size() &&
+         (is_ascii_letter(sql[size]) || is_digit(sql[size]) || sql[size] == '_')) {
+    ++size;
+  }
+  return sql.substr(0, size);
+}
+
+bool has_word(std::string_view sql, std::string_view word) {
+  while (!sql.empty()) {
+    if (equals_ignoring_case(take_word(sql), word)) return true;
+  }
+  return false;
+}
+
+/// Only a statement of its own can end a transaction: a function or DO block is refused by the
+/// server when it tries. Such a script is found before a run; this is for one that wasn't.
+bool ends_transaction(std::string_view sql) {
+  const std::string_view word = first_word(sql);
+  const auto is = [&](std::string_view name) { return equals_ignoring_case(word, name); };
+  if (is("COMMIT") || is("END") || is("ABORT")) return true;
+  if (is("PREPARE")) return equals_ignoring_case(first_word(trimmed(sql.substr(7))), "TRANSACTION");
+  return is("ROLLBACK") && !has_word(sql, "TO");
+}
+
+/// Any COPY is sent outside the pipeline: whether it moves data shows only in the answer.
+Way way_of(std::string_view sql) {
+  if (equals_ignoring_case(first_word(sql), "COPY")) return Way::copy;
+  return ends_transaction(sql) ? Way::refused : Way::pipelined;
 }
 
 }  // namespace
@@ -60,7 +81,9 @@ void Items::make_next_transaction() {
   const Transaction& transaction = transactions_[made_count_];
   items_.clear();
   next_ = 0;
-  add(Purpose::begin, std::string(kBegin));
+  const bool part_of_earlier =
+      made_count_ > 0 && transactions_[made_count_ - 1].commit == Transaction::Commit::with_next;
+  if (!part_of_earlier) add(Purpose::begin, std::string(kBegin));
   if (settled_ == Settled::no) add_reset();
   add_settings(transaction, Purpose::prepare);
   add_guards(transaction);
@@ -75,8 +98,12 @@ void Items::make_next_transaction() {
     add(Purpose::record, query.sql, query.parameters,
         static_cast<std::size_t>(&query - transaction.epilogue.data()));
   }
-  add(Purpose::commit, "COMMIT");
-  items_.back().flush_after = true;
+  // The last one has nothing to be committed with.
+  const bool last = made_count_ + 1 == transactions_.size();
+  if (last || transaction.commit == Transaction::Commit::here) {
+    add(Purpose::commit, "COMMIT");
+    items_.back().flush_after = true;
+  }
   settled_ = Settled::yes;
   ++made_count_;
 }
@@ -88,10 +115,10 @@ void Items::add_reset() {
 
 void Items::add_settings(const Transaction& transaction, Purpose purpose) {
   std::vector<std::string> extra;
-  extra.push_back(set_config("application_name",
-                             name_at(transaction, 0), Until::session_ends));
+  extra.push_back(set_config("application_name", name_at(transaction, 0), Until::session_ends));
   if (transaction.lock_timeout) {
-    extra.push_back(set_config("lock_timeout", fmt::format("{}ms", transaction.lock_timeout->count()),
+    extra.push_back(set_config("lock_timeout",
+                               fmt::format("{}ms", transaction.lock_timeout->count()),
                                Until::transaction_ends));
   }
   if (purpose == Purpose::intact) extra.emplace_back(kIntact);
@@ -121,13 +148,13 @@ void Items::add_script(const Transaction& transaction) {
   if (script.statements.empty()) return;
   for (std::size_t i = 0; i < script.statements.size(); ++i) {
     if (i > 0) {
-      add(Purpose::prepare, "SELECT " + set_config("application_name", name_at(transaction, i),
-                                                   Until::session_ends));
+      add(Purpose::prepare,
+          "SELECT " + set_config("application_name", name_at(transaction, i), Until::session_ends));
     }
     items_.back().flush_after = true;
     items_.back().starts_statement = true;
     add(Purpose::statement, {}, {}, i);
-    items_.back().copy = is_copy(script.text_of(script.statements[i]));
+    items_.back().way = way_of(script.text_of(script.statements[i]));
   }
 }
 

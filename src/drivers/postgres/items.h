@@ -22,6 +22,13 @@ enum class Purpose {
   commit,     ///< COMMIT
 };
 
+/// How a statement gets to the server.
+enum class Way {
+  pipelined,
+  copy,     ///< by itself: libpq has no COPY in a pipeline
+  refused,  ///< not at all: it would end the transaction that its record belongs to
+};
+
 /// One statement of a run.
 struct Item {
   Purpose purpose = Purpose::begin;
@@ -31,7 +38,7 @@ struct Item {
   std::span<const Parameter> parameters = {};
   bool starts_statement = false;  ///< its answer means that the next item, a statement, has begun
   bool flush_after = false;       ///< somebody waits for its answer
-  bool copy = false;              ///< can't go through a pipeline
+  Way way = Way::pipelined;
 };
 
 /// A run of transactions as the flat sequence of statements that go to the server, made one
@@ -41,6 +48,8 @@ struct Item {
 ///
 ///     BEGIN; settings and label; guards; script; undo the script's settings; settings, label and
 ///     proof that the transaction is still ours; guards; record; COMMIT
+///
+/// where those that are committed together leave out the COMMIT and the next one's BEGIN.
 ///
 /// Why the guards stand twice: a script can let go of the lock (`pg_advisory_unlock_all()`), and
 /// the record must not be written by somebody who doesn't hold it any more.

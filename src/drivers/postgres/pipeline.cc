@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,20 +25,20 @@ constexpr std::size_t kOverheadBytes = 64;
 constexpr std::string_view kDivisionByZero = "22012";
 constexpr std::string_view kQueryCanceled = "57014";
 
+Error transaction_ended(Place place) {
+  Error error(ErrorCode::statement_failed,
+              "the script ends the transaction it is to be recorded in",
+              "leave COMMIT and ROLLBACK out of it, or say '-- tidegate: no-transaction'");
+  error.place = std::move(place);
+  return error;
+}
+
 std::size_t size_of(const Item& item, std::size_t text_size_bytes) {
   std::size_t size_bytes = kOverheadBytes + text_size_bytes;
   for (const Parameter& parameter : item.parameters) {
     size_bytes += 8 + (parameter ? parameter->size() : 0);
   }
   return size_bytes;
-}
-
-bool has_word(std::string_view text, std::string_view upper_word) {
-  const auto same = [](char has, char want) {
-    return std::toupper(static_cast<unsigned char>(has)) == want;
-  };
-  return std::search(text.begin(), text.end(), upper_word.begin(), upper_word.end(), same) !=
-         text.end();
 }
 
 }  // namespace
@@ -78,10 +77,16 @@ void PipelinedRun::run_all() {
     if (item == nullptr) return;
     stop_where_asked();
     if (result_.error) return;
-    if (item->copy) {
-      run_copy(*item);
-    } else {
-      run_burst();
+    switch (item->way) {
+      case Way::pipelined:
+        run_burst();
+        break;
+      case Way::copy:
+        run_copy(*item);
+        break;
+      case Way::refused:
+        refuse(*item);
+        break;
     }
   }
 }
@@ -111,12 +116,11 @@ void PipelinedRun::run_burst() {
 void PipelinedRun::send_burst() {
   std::size_t room_bytes = kBurstBytes;
   while (const Item* item = items_.peek()) {
-    if (item->copy) return;
-    const std::size_t text_bytes = item->purpose == Purpose::statement
-                                       ? transactions_[item->transaction]
-                                             .script->statements[item->index]
-                                             .size_bytes
-                                       : item->sql.size();
+    if (item->way != Way::pipelined) return;
+    const std::size_t text_bytes =
+        item->purpose == Purpose::statement
+            ? transactions_[item->transaction].script->statements[item->index].size_bytes
+            : item->sql.size();
     const std::size_t size_bytes = size_of(*item, text_bytes);
     // One that is larger than a whole burst goes alone.
     if (size_bytes > room_bytes && room_bytes != kBurstBytes) return;
@@ -131,16 +135,15 @@ bool PipelinedRun::send(const Item& item) {
   PGconn* handle = connection_.handle();
   const bool from_script = item.purpose == Purpose::statement;
   const bool taken =
-      from_script
-          ? send_query(handle, std::string(script_of(sent).text_of(statement_of(sent))), {})
-          : send_query(handle, item.sql, item.parameters);
+      from_script ? send_query(handle, std::string(script_of(sent).text_of(statement_of(sent))), {})
+                  : send_query(handle, item.sql, item.parameters);
   if (!taken) {
     // Nothing of it went out. If it is the connection, reading the rest of the burst says so.
     if (!connection_.lost()) unsendable_ = Error(ErrorCode::internal, PQerrorMessage(handle));
     return false;
   }
   unanswered_.push_back(sent);
-  if (item.purpose == Purpose::commit) ++commits_sent_;
+  if (item.purpose == Purpose::commit) commits_sent_up_to_ = item.transaction + 1;
   if (item.flush_after) PQsendFlushRequest(handle);
   return true;
 }
@@ -150,8 +153,7 @@ void PipelinedRun::read_burst() {
   while (!unanswered_.empty() && !(connection_.lost() && result_.error)) {
     const Sent sent = unanswered_.front();
     unanswered_.pop_front();
-    const Author author =
-        sent.purpose == Purpose::statement ? Author::migration : Author::ours;
+    const Author author = sent.purpose == Purpose::statement ? Author::migration : Author::ours;
     take(sent, read_answer(connection_, {.author = author, .keep = Keep::nothing}));
   }
   unanswered_.clear();
@@ -186,6 +188,14 @@ void PipelinedRun::run_copy(const Item& item) {
   take(sent, answer);
 }
 
+void PipelinedRun::refuse(const Item& item) {
+  const Script& script = *transactions_[item.transaction].script;
+  const Statement& statement = script.statements[item.index];
+  Error error = transaction_ended(script.place_of(statement));
+  error.statement = script.text_of(statement);
+  fail(std::move(error));
+}
+
 void PipelinedRun::take(const Sent& sent, const Answer& answer) {
   if (result_.error || answer.skipped) return;
   const bool last_word = answer.error && answer.error->code == ErrorCode::connection_lost;
@@ -199,41 +209,34 @@ void PipelinedRun::take(const Sent& sent, const Answer& answer) {
 }
 
 void PipelinedRun::take_done(const Sent& sent, const Answer& answer) {
-  if (sent.purpose == Purpose::statement) note_ended_transaction(sent, answer);
+  while (started_count_ <= sent.transaction) start_transaction(started_count_);
   if (sent.starts_statement) listener_.statement_started(sent.transaction, next_statement_++);
   if (sent.purpose != Purpose::commit) return;
   if (answer.tag != "COMMIT") {
     fail(Error(ErrorCode::internal, "the server rolled back where it should have committed"));
     return;
   }
-  ++result_.committed_count;
-  const auto duration =
-      std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - started_at_);
-  listener_.committed(sent.transaction, duration);
+  while (result_.committed_count <= sent.transaction) {
+    const std::size_t transaction = result_.committed_count++;
+    listener_.committed(transaction, elapsed_of(transaction));
+  }
+  started_at_.clear();
   start_transaction(sent.transaction + 1);
 }
 
-void PipelinedRun::start_transaction(std::size_t transaction) {
-  if (transaction >= transactions_.size()) return;
-  started_at_ = steady_clock::now();
-  next_statement_ = 0;
-  listener_.transaction_started(transaction);
+/// Those that are committed together count until the next began, the last one until the commit.
+std::chrono::microseconds PipelinedRun::elapsed_of(std::size_t transaction) const {
+  const std::size_t index = transaction - (started_count_ - started_at_.size());
+  const Instant end = index + 1 < started_at_.size() ? started_at_[index + 1] : steady_clock::now();
+  return std::chrono::duration_cast<std::chrono::microseconds>(end - started_at_[index]);
 }
 
-/// A script's own COMMIT shows in what the server says it ran. The server itself refuses the
-/// record later (Purpose::intact); this is to name the statement.
-void PipelinedRun::note_ended_transaction(const Sent& sent, const Answer& answer) {
-  const std::string_view text = script_of(sent).text_of(statement_of(sent));
-  const bool ended = answer.tag == "COMMIT" || answer.tag == "PREPARE TRANSACTION" ||
-                     (answer.tag == "ROLLBACK" && !has_word(text, "TO"));
-  if (!ended || ended_transaction_) return;
-  Error error(ErrorCode::statement_failed, "a statement of the script ended its transaction",
-              "leave BEGIN, COMMIT and ROLLBACK out of the script, or say '-- tidegate: "
-              "no-transaction'");
-  error.place = script_of(sent).place_of(statement_of(sent));
-  error.statement = text;
-  error.detail = "What stands before it may be committed without a record.";
-  ended_transaction_ = std::move(error);
+void PipelinedRun::start_transaction(std::size_t transaction) {
+  if (transaction >= transactions_.size() || transaction < started_count_) return;
+  started_count_ = transaction + 1;
+  started_at_.push_back(steady_clock::now());
+  next_statement_ = 0;
+  listener_.transaction_started(transaction);
 }
 
 void PipelinedRun::take_refused(const Sent& sent, const Answer& answer) {
@@ -256,10 +259,7 @@ void PipelinedRun::take_refused(const Sent& sent, const Answer& answer) {
     fail(Error(ErrorCode::fenced, "another replica took over: its lock or record is in the way",
                "look at the history; what is left runs again under the lock"));
   } else if (sent.purpose == Purpose::intact && zero) {
-    Error ended(ErrorCode::statement_failed, "the script ended its own transaction",
-                "leave BEGIN, COMMIT and ROLLBACK out of the script");
-    ended.place.file = script_of(sent).file;
-    fail(ended_transaction_ ? *ended_transaction_ : ended);
+    fail(transaction_ended({script_of(sent).file, 0, 0}));
   } else {
     Error ours = error;
     const Transaction& transaction = transactions_[sent.transaction];
@@ -279,7 +279,7 @@ void PipelinedRun::take_refused(const Sent& sent, const Answer& answer) {
 /// came before that COMMIT's turn: after a FATAL it executes nothing more.
 void PipelinedRun::take_lost(const Sent& sent, const Answer& answer) {
   const bool said_before_commit = answer.error && sent.purpose != Purpose::commit;
-  const bool unknown = commits_sent_ > result_.committed_count && !said_before_commit;
+  const bool unknown = commits_sent_up_to_ > result_.committed_count && !said_before_commit;
   Error error = lost_error(unknown ? ErrorCode::outcome_unknown : ErrorCode::connection_lost,
                            connection_.last_words());
   if (!unknown && connection_.ended_by()) error = stopped_error();

@@ -5,6 +5,7 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "drivers/postgres/answer.h"
 #include "drivers/postgres/connection.h"
@@ -43,12 +44,13 @@ class PipelinedRun {
   bool send(const Item& item);
   void read_burst();
   void run_copy(const Item& item);
+  void refuse(const Item& item);
   void take(const Sent& sent, const Answer& answer);
   void take_done(const Sent& sent, const Answer& answer);
   void take_refused(const Sent& sent, const Answer& answer);
   void take_lost(const Sent& sent, const Answer& answer);
-  void note_ended_transaction(const Sent& sent, const Answer& answer);
   void start_transaction(std::size_t transaction);
+  std::chrono::microseconds elapsed_of(std::size_t transaction) const;
   void stop_where_asked();
   void fail(Error error);
   Error stopped_error() const;
@@ -62,12 +64,12 @@ class PipelinedRun {
   Items items_;
   TransactionListener& listener_;
   std::deque<Sent> unanswered_;
-  std::size_t commits_sent_ = 0;
+  std::size_t commits_sent_up_to_ = 0;  ///< the COMMIT of all below has been handed over
   std::size_t next_statement_ = 0;
-  std::optional<Error> unsendable_;         ///< libpq itself refused a statement
-  std::optional<Error> ended_transaction_;  ///< a statement of the script was a COMMIT
+  std::optional<Error> unsendable_;  ///< libpq itself refused a statement
   TransactionsResult result_;
-  Instant started_at_{};
+  std::size_t started_count_ = 0;
+  std::vector<Instant> started_at_;  ///< of the started ones that aren't committed
 };
 
 }  // namespace tidegate::postgres

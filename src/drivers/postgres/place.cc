@@ -27,14 +27,14 @@ Place place_in(const Script& script, const Statement& statement, std::size_t cha
 }
 
 Place place_in_copy_data(const Script& script, const Statement& statement, std::size_t line) {
-  const std::string_view before = std::string_view(script.text)
-                                      .substr(statement.offset, *statement.copy_data_offset -
-                                                                    statement.offset);
+  const std::string_view before =
+      std::string_view(script.text)
+          .substr(statement.offset, *statement.copy_data_offset - statement.offset);
   const auto breaks = std::count(before.begin(), before.end(), '\n');
-  return {script.file,
-          statement.line + static_cast<std::uint32_t>(breaks) +
-              static_cast<std::uint32_t>(line - 1),
-          1};
+  return {
+      script.file,
+      statement.line + static_cast<std::uint32_t>(breaks) + static_cast<std::uint32_t>(line - 1),
+      1};
 }
 
 std::string_view copy_data_of(const Script& script, const Statement& statement) {

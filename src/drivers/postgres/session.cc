@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <utility>
 
 #include "base/application_name.h"
+#include "base/ascii.h"
 #include "drivers/postgres/answer.h"
 #include "drivers/postgres/items.h"
 #include "drivers/postgres/pipeline.h"
@@ -37,15 +37,9 @@ class ListenerLoan {
   Connection& connection_;
 };
 
-/// Whether a statement begins with SET or RESET.
 bool changes_settings(std::string_view sql) {
-  const std::string_view word = sql.substr(0, sql.find_first_of(" \t\r\n"));
-  const auto is = [&](std::string_view upper) {
-    return std::equal(word.begin(), word.end(), upper.begin(), upper.end(), [](char has, char want) {
-      return std::toupper(static_cast<unsigned char>(has)) == want;
-    });
-  };
-  return is("SET") || is("RESET");
+  const std::string_view word = take_word(sql);
+  return equals_ignoring_case(word, "SET") || equals_ignoring_case(word, "RESET");
 }
 
 /// `20261122120000` of `migrations/20261122120000_users.sql`.
@@ -262,8 +256,8 @@ void PostgresSession::settle_for(const Script& script, const Statement& statemen
     }
   }
   unsettled_ = true;
-  const std::string name =
-      application_name_with(application_name_, version_of(script.file), number_of(script, statement));
+  const std::string name = application_name_with(application_name_, version_of(script.file),
+                                                 number_of(script, statement));
   const Query tell{"SELECT " + set_config("application_name", name, Until::session_ends)};
   throw_unless_done(connection_, send_alone(tell, {}), ErrorCode::connection_lost);
 }
@@ -272,14 +266,13 @@ void PostgresSession::run_alone(const Script& script, const Statement& statement
                                 TransactionListener& listener) {
   const ListenerLoan loan(connection_, listener);
   settle_for(script, statement);
-  const Answer answer =
-      send_alone({std::string(script.text_of(statement))},
-                 {.author = Author::migration,
-                  .keep = Keep::nothing,
-                  .copy_data = copy_data_of(script, statement)});
+  const Answer answer = send_alone({std::string(script.text_of(statement))},
+                                   {.author = Author::migration,
+                                    .keep = Keep::nothing,
+                                    .copy_data = copy_data_of(script, statement)});
   try {
-    const bool cancelled = connection_.ended_by() && answer.error &&
-                           answer.error->server_code == kQueryCanceled;
+    const bool cancelled =
+        connection_.ended_by() && answer.error && answer.error->server_code == kQueryCanceled;
     if (answer.error && !cancelled) throw refusal_of(answer, script, statement);
     throw_unless_done(connection_, answer, ErrorCode::outcome_unknown);
   } catch (Error& error) {

@@ -13,10 +13,10 @@
 namespace tidegate::postgres {
 namespace {
 
+using std::chrono::steady_clock;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using std::chrono::steady_clock;
 
 class PostgresSessionTest : public PostgresTest {};
 
@@ -79,8 +79,7 @@ TEST_F(PostgresSessionTest, AReadThatIsBlockedEndsAtItsDeadlineAndLeavesNobodyWa
   std::stop_source stop;
   std::thread locker([&] {
     Memory ignored;
-    const Script script =
-        script_of("x", {"LOCK TABLE locked", "SELECT pg_sleep(60)"});
+    const Script script = script_of("x", {"LOCK TABLE locked", "SELECT pg_sleep(60)"});
     Transaction transaction;
     transaction.script = &script;
     holder->limit_to(kNever, stop.get_token());
@@ -160,20 +159,20 @@ TEST_F(PostgresSessionTest, WaitingForNewsEndsInTimeOnAStopAndWithTheConnection)
   reader->limit_to(kNever, {});
   std::thread killer([&] {
     std::this_thread::sleep_for(50ms);
-    open()->execute({"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
-                     "current_database() AND pid <> pg_backend_pid()"});
+    open()->execute(
+        {"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+         "current_database() AND pid <> pg_backend_pid()"});
   });
   before = steady_clock::now();
-  EXPECT_EQ(code_of_call([&] { reader->wait_for_news(before + 10s); }),
-            ErrorCode::connection_lost);
+  EXPECT_EQ(code_of_call([&] { reader->wait_for_news(before + 10s); }), ErrorCode::connection_lost);
   killer.join();
 }
 
 TEST_F(PostgresSessionTest, AMigratorsSettingsAreItsOwn) {
-  open()->execute({"ALTER DATABASE " + driver().quote_identifier(database) +
-                   " SET default_transaction_read_only = on"});
-  open()->execute({"ALTER DATABASE " + driver().quote_identifier(database) +
-                   " SET statement_timeout = '5s'"});
+  const auto owner = open();
+  const std::string alter = "ALTER DATABASE " + driver().quote_identifier(database);
+  owner->execute({alter + " SET default_transaction_read_only = on"});
+  owner->execute({alter + " SET statement_timeout = '5s'"});
   const auto session = open();
   session->become_migrator();
   const auto shown = [&](const std::string& name) {
@@ -250,10 +249,9 @@ TEST_F(PostgresSessionTest, AnIndexIsBuiltConcurrentlyAndCopyRunsAlone) {
   const auto session = open();
   session->become_migrator();
   Memory memory;
-  Script script = script_of(
-      "dir/20261122_x.sql",
-      {"SET search_path = other", "CREATE SCHEMA other", "CREATE TABLE t (id int)",
-       "CREATE INDEX CONCURRENTLY i ON t (id)"});
+  Script script = script_of("dir/20261122_x.sql",
+                            {"SET search_path = other", "CREATE SCHEMA other",
+                             "CREATE TABLE t (id int)", "CREATE INDEX CONCURRENTLY i ON t (id)"});
   add_copy(script, "COPY t FROM stdin", "1\n2\n");
   add_statement(script, "VACUUM t");
   for (const Statement& statement : script.statements) {
@@ -297,7 +295,8 @@ TEST_F(PostgresSessionTest, ADatabaseIsMadeAndDroppedOnce) {
   std::vector<std::thread> replicas;
   std::atomic<int> made{0};
   for (int i = 0; i < 5; ++i) {
-    replicas.emplace_back([&] { made += driver().create_database(other, {}) == Driver::Existed::no; });
+    replicas.emplace_back(
+        [&] { made += driver().create_database(other, {}) == Driver::Existed::no; });
   }
   for (std::thread& replica : replicas) replica.join();
   EXPECT_EQ(made, 1);

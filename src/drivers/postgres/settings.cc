@@ -49,8 +49,8 @@ const std::vector<Setting>& migrator_settings() {
 }
 
 std::string set_config(std::string_view name, std::string_view value, Until until) {
-  return fmt::format("pg_catalog.set_config({}, {}, {})", quote_literal(name),
-                     quote_literal(value), until == Until::transaction_ends);
+  return fmt::format("pg_catalog.set_config({}, {}, {})", quote_literal(name), quote_literal(value),
+                     until == Until::transaction_ends);
 }
 
 Query Settings::set_if_known(const Setting& setting) {

@@ -12,7 +12,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -148,9 +147,7 @@ class ProxyProcess {
  public:
   explicit ProxyProcess(const std::vector<std::string>& options = {}) {
     const ConnectionSettings server = settings_of(test_server_url());
-    const std::filesystem::path here = std::filesystem::absolute(__FILE__);
-    const std::string program =
-        (here.parent_path() / "../../../tests/support/proxy.py").lexically_normal();
+    const std::string program = std::string(TIDEGATE_SOURCE_DIR) + "/tests/support/proxy.py";
     std::vector<std::string> words = {
         "python3", program, "--target",
         server.at("host") + ":" + (server.contains("port") ? server.at("port") : "5432")};

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/ascii.h"
 #include "tidegate/error.h"
 
 namespace tidegate::postgres {
@@ -130,8 +131,8 @@ void check_ports(const ConnectionSettings& settings) {
     const bool whole = wrong == std::errc() && end == port.data() + port.size();
     if (!port.empty() && (!whole || number < 1 || number > 65535)) {
       // Anything but digits may be a piece of a password with a bare '/' in it.
-      const bool digits = std::all_of(port.begin(), port.end(),
-                                      [](char c) { return (c >= '0' && c <= '9') || c == '-'; });
+      const bool digits =
+          std::all_of(port.begin(), port.end(), [](char c) { return is_digit(c) || c == '-'; });
       refuse(digits ? fmt::format("the database URL's port {} is not between 1 and 65535", port)
                     : "the database URL's port is not a number");
     }
@@ -208,8 +209,9 @@ std::string shown_hosts(const ConnectionSettings& all, std::string& socket) {
   for (const std::string& host : list_of(hosts)) {
     if (index > 0) text += ',';
     text += host.find(':') == std::string::npos ? host : fmt::format("[{}]", host);
-    const std::string& port = ports.size() == 1 ? ports[0] : index < ports.size() ? ports[index]
-                                                                                  : std::string();
+    const std::string& port = ports.size() == 1      ? ports[0]
+                              : index < ports.size() ? ports[index]
+                                                     : std::string();
     if (!port.empty() && !host.empty()) text += ":" + port;
     ++index;
   }

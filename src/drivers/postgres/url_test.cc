@@ -17,8 +17,8 @@ using ::testing::Not;
 class PostgresUrl : public ::testing::Test {
  protected:
   void SetUp() override {
-    for (const char* name : {"PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE",
-                             "PGPASSWORD", "PGHOSTADDR"}) {
+    for (const char* name :
+         {"PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE", "PGPASSWORD", "PGHOSTADDR"}) {
       unsetenv(name);
     }
   }
