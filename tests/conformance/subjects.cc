@@ -6,9 +6,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "base/temporary_folder.h"
 #include "conformance/subject.h"
 #include "drivers/all_drivers.h"
+#include "support/temporary_folder.h"
 
 namespace tidegate::conformance {
 
