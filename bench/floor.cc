@@ -1,7 +1,8 @@
 // A bare libpq client, the floor that Tidegate is measured against.
 //
 //   bench_floor read URL SQL        connects and reads the rows of one statement
-//   bench_floor pipeline URL FILE   connects and sends every line of FILE as a statement, all ahead,
+//   bench_floor pipeline URL FILE   connects and sends every line of FILE as a statement, all
+//   ahead,
 //                                   with one Sync at the end
 
 #include <libpq-fe.h>
@@ -56,7 +57,8 @@ int send_all(PGconn* connection, const char* path) {
   }
   std::string line;
   while (std::getline(file, line)) {
-    if (PQsendQueryParams(connection, line.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 0) {
+    if (PQsendQueryParams(connection, line.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) ==
+        0) {
       die(connection, "send");
     }
     // Keeps the server's answers from filling both buffers.

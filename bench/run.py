@@ -3,8 +3,9 @@
 
     bench/run.py [--runs N] [--migrations N] [a b c d peers]
 
-Each comparison runs its programs in turn, round after round, and divides medians, so that a machine
-whose speed drifts slows both alike. Starts a private PostgreSQL of its own, with default durability.
+Each comparison runs its programs in turn, round after round, and divides medians, so that a
+machine whose speed drifts slows both alike. Starts a private PostgreSQL of its own, with default
+durability.
 """
 
 import argparse
@@ -39,12 +40,12 @@ def run(command, quiet=True):
     out = subprocess.DEVNULL if quiet else None
     started = time.perf_counter()
     child = subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE)
-    _, errors = child.stderr.read(), None
+    errors = child.stderr.read().decode()
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - started
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
-        sys.exit(f"{' '.join(command)} ended with {child.returncode}: {_.decode()}{errors or ''}")
+        sys.exit(f"{' '.join(command)} ended with {child.returncode}: {errors}")
     return seconds, usage.ru_maxrss / 1024
 
 
@@ -180,7 +181,7 @@ def over_a_slow_line(server, directory, runs):
                 ("psql, one file", lambda url: ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", url,
                                                 "-f", work["pg_script"]])):
             database = databases.fresh()
-            with Proxy(("127.0.0.1", server.port), delay_ms=delay_ms / 2) as proxy:
+            with Proxy("127.0.0.1", server.port, delay=delay_ms / 2000) as proxy:
                 url = f"postgres://postgres@127.0.0.1:{proxy.port}/{database}"
                 rounds.add(name, command(url))
             databases.drop(database)

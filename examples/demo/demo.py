@@ -7,6 +7,7 @@ if any of them is off.
 """
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -37,9 +38,10 @@ class Replica:
         self.origin = origin
         self.applied = []
         self.serving_after_s = None
-        service = ["sh", "-c", 'echo "$0 is serving"', name]
+        service = ["sh", "-c", "echo the service runs"]
+        own_name = ["--holder", name] if verb == "migrate" else []
         command = [tidegate, "--database", "sqlite:" + os.path.join(place, "shop.db"), "--dir",
-                   os.path.join(HERE, "migrations"), verb, "--", *service]
+                   os.path.join(HERE, "migrations"), verb, *own_name, "--", *service]
         environment = {key: value for key, value in os.environ.items()
                        if not key.startswith("TIDEGATE_") and key != "DATABASE_URL"}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -52,10 +54,10 @@ class Replica:
         for line in self.process.stdout:
             line = line.rstrip()
             now_s = time.monotonic() - self.origin
-            if line == f"{self.name} is serving":
+            if line == "the service runs":
                 self.serving_after_s = now_s
                 line = colored(line, 1)
-            elif line.startswith("applied "):
+            elif re.match(r"applied \d{14} ", line):
                 self.applied.append(line)
             with Replica.screen:
                 print(f"{now_s:5.2f} s  {colored(f'{self.name:<9}', self.color)}  {line}",

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -14,19 +13,17 @@
 namespace tidegate {
 namespace {
 
-// Most migrations are far smaller: one read brings all, a second says that it was all.
-constexpr std::size_t kBufferSizeBytes = 64 * 1024;
-
 [[noreturn]] void throw_unreadable(const std::string& path, int reason) {
   throw Error(ErrorCode::usage, fmt::format("can't read {}: {}", path, std::strerror(reason)),
               reason == EACCES || reason == EPERM ? "give this user the right to read it"
                                                   : "check the path");
 }
 
-void require_regular(int number, const std::string& path) {
+/// The file's size, which is only a hint: it may grow while it is read.
+std::size_t regular_size(int number, const std::string& path) {
   struct stat facts {};
   if (::fstat(number, &facts) != 0) throw_unreadable(path, errno);
-  if (S_ISREG(facts.st_mode)) return;
+  if (S_ISREG(facts.st_mode)) return static_cast<std::size_t>(facts.st_size);
   throw Error(ErrorCode::usage, fmt::format("can't read {}: it is not a regular file", path),
               "name a file");
 }
@@ -37,16 +34,21 @@ std::string read_file(const std::string& path) {
   // Without O_NONBLOCK the open of a named pipe would wait for a writer.
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.open()) throw_unreadable(path, errno);
-  require_regular(file.number(), path);
-  std::string text;
-  std::array<char, kBufferSizeBytes> buffer;
+  // Room for one byte more than there should be: when that one stays empty the file has ended, and
+  // a thousand migrations are spared a thousand reads of nothing.
+  const std::size_t expected = regular_size(file.number(), path);
+  std::string text(expected + 1, '\0');
+  std::size_t size = 0;
   while (true) {
-    const ssize_t count = ::read(file.number(), buffer.data(), buffer.size());
+    const ssize_t count = ::read(file.number(), text.data() + size, text.size() - size);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw_unreadable(path, errno);
-    if (count == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(count));
+    size += static_cast<std::size_t>(count);
+    if (count == 0 || size == expected) break;
+    if (size == text.size()) text.resize(text.size() * 2);
   }
+  text.resize(size);
+  return text;
 }
 
 }  // namespace tidegate

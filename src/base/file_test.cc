@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "base/temporary_folder.h"
+#include "support/temporary_folder.h"
 #include "tidegate/error.h"
 
 namespace tidegate {

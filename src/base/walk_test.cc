@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/temporary_folder.h"
+#include "support/temporary_folder.h"
 #include "tidegate/error.h"
 
 namespace tidegate {

@@ -25,7 +25,7 @@ std::string names_of(const Setting& setting) {
 void add(CLI::App& app, const Setting& setting) {
   const auto keep = [](const CLI::results_t&) { return true; };
   CLI::Option* option = setting.kind == ValueKind::on_off
-                            ? app.add_flag_function(names_of(setting), [](std::int64_t) {})
+                            ? app.add_flag(names_of(setting))
                             : app.add_option(names_of(setting), keep)->type_size(1)->expected(1);
   // Flags that are given twice are refused below, with a sentence of our own.
   option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

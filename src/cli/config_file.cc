@@ -8,6 +8,9 @@
 
 // Only parsing is wanted: no output, and so none of its streams.
 #define TOML_ENABLE_FORMATTERS 0
+// The parser asserts, in builds with assertions, what it then checks and reports as an error of the
+// file all the same (`[=`): a broken file mustn't end the program in any build.
+#define TOML_ASSERT(expression) static_cast<void>(expression)
 #include <toml++/toml.h>
 
 #include "base/file.h"
@@ -29,6 +32,16 @@ Place place_of(const std::string& path, const toml::source_region& region) {
 
 bool may_stand_in_file(const Setting& setting) { return setting.origins == Origins::all; }
 
+/// The key that was probably meant: `directory` and `dirs` are both `dir`.
+std::string_view meant_key(std::string_view written, std::span<const std::string_view> known) {
+  const std::string_view near = nearest(written, known);
+  if (!near.empty()) return near;
+  for (const std::string_view key : known) {
+    if (written.starts_with(key) || (written.size() > 2 && key.starts_with(written))) return key;
+  }
+  return {};
+}
+
 const Setting& setting_for(std::string_view key, const Place& place) {
   const Setting* setting = find_setting(key);
   if (setting != nullptr && may_stand_in_file(*setting)) return *setting;
@@ -40,10 +53,10 @@ const Setting& setting_for(std::string_view key, const Place& place) {
   for (const Setting& one : all_settings()) {
     if (may_stand_in_file(one)) known.push_back(one.name);
   }
-  const std::string_view near = nearest(key, known);
+  const std::string_view near = meant_key(key, known);
   refuse(place, fmt::format("there is no key '{}'", key),
          near.empty() ? fmt::format("the keys are: {}", fmt::join(known, ", "))
-                      : fmt::format("did you mean {}?", near));
+                      : fmt::format("write {} instead of {}", near, key));
 }
 
 std::string_view wanted_type(const Setting& setting) {

@@ -9,8 +9,7 @@ namespace {
 ExitCode run_formats(Context& context) {
   std::string text;
   for (const Format& format : all_formats()) {
-    text += fmt::format("{:<10} {}{}\n", format.name, format.description,
-                        format.runnable == Runnable::yes ? "" : " (status and wait only)");
+    text += fmt::format("{:<10} {}\n", format.name, format.description);
   }
   context.out.write(text);
   return ExitCode::done;

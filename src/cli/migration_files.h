@@ -9,7 +9,8 @@
 namespace tidegate::cli {
 
 /// What a person calls a migration, as file names have it: `CreateUsers`, `create users` and
-/// `create-users` are all `create_users`. Empty where no letter or digit of it is left.
+/// `create-users` are all `create_users`. Whatever is no letter or digit parts words, so that no
+/// path gets out of the folder. Empty where no letter or digit is left.
 std::string snake_case(std::string_view words);
 
 /// The version a migration made at `now` gets: the UTC time to the second, or one above `newest`

@@ -108,10 +108,10 @@ const Command kNewCommand = {
         "Makes VERSION_name.sql and VERSION_name.down.sql in the folder of migrations, with the "
         "time in UTC as version. TIDEGATE_EDITOR, where it is set, opens the file.\n\n"
         "Comments at a file's top may direct how it runs, each on a line of its own:\n"
-        "  -- tidegate: no-transaction     its statements run one by one, each by itself\n"
-        "  -- tidegate: phase contract     for 'migrate --phase': after the old build is gone\n"
-        "  -- tidegate: floor VERSION      builds that don't know VERSION must not run after this\n"
-        "  -- tidegate: lock-timeout 5s    how long to wait for a table that others use",
+        "  -- tidegate: no-transaction    its statements run one by one, each by itself\n"
+        "  -- tidegate: phase contract    for 'migrate --phase': the old build is gone\n"
+        "  -- tidegate: floor VERSION     builds without VERSION mustn't run after this\n"
+        "  -- tidegate: lock-timeout 5s   how long to wait for a table others use",
     .run = run_new,
 };
 

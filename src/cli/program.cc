@@ -122,6 +122,9 @@ int run_program(int argument_count, char** arguments, const char* const* environ
   } catch (const Error& error) {
     streams.err.write(error_text(error, std::nullopt, Palette(color_for_terminal(STDERR_FILENO))));
     return static_cast<int>(exit_code_of(error.code));
+  } catch (const std::exception& exception) {
+    streams.err.write(fmt::format("error: {}\n", exception.what()));
+    return static_cast<int>(ExitCode::failed);
   }
 }
 

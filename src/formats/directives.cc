@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -43,17 +45,17 @@ bool apply_floor(std::string_view value, Directives& directives) {
 }
 
 bool apply_lock_timeout(std::string_view value, Directives& directives) {
+  constexpr std::size_t kMostDigits = 9;
   std::int64_t number = 0;
   std::size_t size = 0;
-  // PostgreSQL keeps it in an int of milliseconds; nine digits of anything are far longer than that
-  // anybody means to wait.
-  for (; size < value.size() && is_digit(value[size]); ++size)
-    number = number * 10 + value[size] - '0';
+  for (; size < value.size() && size < kMostDigits && is_digit(value[size]); ++size) {
+    number = number * 10 + (value[size] - '0');
+  }
   const std::string_view unit = value.substr(size);
   const std::int64_t factor = unit == "ms" ? 1 : unit == "s" ? 1'000 : unit == "m" ? 60'000 : 0;
-  constexpr std::int64_t kLongest = 2'147'483'647;
-  if (size == 0 || size > 9 || factor == 0 || number == 0 || number > kLongest / factor)
-    return false;
+  // A server's setting is an int of milliseconds.
+  constexpr std::int64_t kLongest = std::numeric_limits<std::int32_t>::max();
+  if (size == 0 || factor == 0 || number == 0 || number > kLongest / factor) return false;
   directives.lock_timeout = std::chrono::milliseconds(number * factor);
   return true;
 }

@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "base/temporary_folder.h"
 #include "formats/format.h"
 #include "model/checksum.h"
+#include "support/temporary_folder.h"
 #include "tidegate/error.h"
 
 namespace tidegate {

@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "base/mutation.h"
 #include "formats/native_properties.h"
+#include "support/mutation.h"
 
 namespace tidegate {
 namespace {

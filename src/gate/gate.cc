@@ -16,6 +16,8 @@ using std::chrono::milliseconds;
 // One look is never given longer, so that a connection that went dead is opened anew in time.
 constexpr milliseconds kLookLimit{5'000};
 constexpr milliseconds kShortestPause{50};
+// What the last look may take when the time is over.
+constexpr milliseconds kLastLook{300};
 
 milliseconds since(TimePoint start, TimePoint now) {
   return std::chrono::duration_cast<milliseconds>(now - start);
@@ -99,9 +101,15 @@ GateState Gate::wait(const MigrationSet& set, const WaitOptions& options) {
   const TimePoint deadline = started + options.timeout;
   BackOff pauses(kShortestPause, std::max(kShortestPause, options.interval));
   std::string last_reason;
+  GateState state;
   while (true) {
-    const TimePoint look_by = std::min(deadline, parts_.clock.now() + kLookLimit);
-    const GateState state = judge(set, look(look_by), options.needs);
+    const TimePoint now = parts_.clock.now();
+    const Look looked = look(std::min(std::max(deadline, now + kLastLook), now + kLookLimit));
+    // A last look that our own time cut short says less than the one before it.
+    const bool cut_short = looked.error && looked.error->code == ErrorCode::timed_out &&
+                           parts_.clock.now() >= deadline && !last_reason.empty();
+    if (cut_short) return state;
+    state = judge(set, looked, options.needs);
     tell(state, started);
     if (is_open(state.verdict)) return state;
     if (options.fail_fast && is_final(state)) return state;

@@ -1,6 +1,6 @@
-#include <array>
-
 #include <fmt/format.h>
+
+#include <array>
 
 #include "lock/ecto_lock_view.h"
 #include "lock/file_lock.h"
@@ -49,9 +49,10 @@ const LockProtocol& lock_protocol(std::string_view wanted, std::string_view engi
     fitting += fitting.empty() ? "" : ", ";
     fitting += protocol.name;
   }
-  throw Error(ErrorCode::usage,
-              fmt::format("there is no lock '{}' for {} with a {} history", wanted, engine, history),
-              fmt::format("use one of: {}; or leave out --lock", fitting));
+  throw Error(
+      ErrorCode::usage,
+      fmt::format("there is no lock '{}' for {} with a {} history", wanted, engine, history),
+      fmt::format("use one of: {}; or leave out --lock", fitting));
 }
 
 }  // namespace tidegate

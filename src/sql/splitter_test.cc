@@ -4,8 +4,8 @@
 
 #include <array>
 
-#include "base/mutation.h"
 #include "sql/splitter_properties.h"
+#include "support/mutation.h"
 
 namespace tidegate {
 namespace {

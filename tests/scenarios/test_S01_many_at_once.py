@@ -1,5 +1,6 @@
 """S01 to S07: many replicas at one moment."""
 
+import re
 import time
 
 from folder import Folder, create_table, numbered_tables
@@ -17,7 +18,7 @@ def start_all(service, *arguments):
 
 def applied_lines(replicas):
     return sorted(line for replica in replicas for line in replica.out.splitlines()
-                  if line.startswith("applied "))
+                  if re.match(r"applied \d+ \w+  \(", line))
 
 
 def expect_all(replicas, code=0):

@@ -67,7 +67,8 @@ Connection::~Connection() = default;
 
 void Connection::open() {
   sqlite3* handle = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int access = file_.mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  const int flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(file_.path.c_str(), &handle, flags, file_.vfs);
   handle_.reset(handle);
   if (code != SQLITE_OK) throw open_error(code);
@@ -75,8 +76,18 @@ void Connection::open() {
   sqlite3_progress_handler(handle, kInstructionsPerLook, &Connection::on_progress, this);
   sqlite3_set_authorizer(handle, &Connection::on_authorize, this);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_FKEY, 0, nullptr);
-  // The first look into the file; until then SQLite has only opened it.
-  query({"PRAGMA schema_version"});
+  look_inside();
+}
+
+// Until now SQLite has only opened the file.
+void Connection::look_inside() {
+  try {
+    query({"PRAGMA schema_version"});
+  } catch (Error& error) {
+    // To the caller it is like a server that is full: nothing was done, and it passes.
+    if (error.code == ErrorCode::lock_timeout) error.code = ErrorCode::unreachable;
+    throw;
+  }
 }
 
 int Connection::on_busy(void* self, int count) {
@@ -197,13 +208,19 @@ Error Connection::error(int code) const {
       return limit_error();
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      if (limit_reached()) return limit_error();
+      if (limits_.stop.stop_requested()) return limit_error();
+      if (limit_reached()) {
+        return as(ErrorCode::timed_out,
+                  fmt::format("{} is locked by another program, and the time is up", shown),
+                  "end the other program's transaction, or wait longer");
+      }
       return as(ErrorCode::lock_timeout,
                 fmt::format("{} was locked by another program for longer than {}", shown,
                             limits_.lock_timeout),
                 "end the other program's transaction, or raise the lock timeout");
     case SQLITE_READONLY:
-      return as(ErrorCode::read_only, fmt::format("{} can't be written", shown),
+      return as(ErrorCode::read_only,
+                fmt::format("{} can't be written: {}", shown, sqlite3_errmsg(handle())),
                 "give this user the right to write the file and its directory");
     case SQLITE_CANTOPEN:
       if (access(file_.path.c_str(), F_OK) != 0) {

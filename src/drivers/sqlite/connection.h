@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "drivers/sqlite/script_log.h"
+#include "drivers/sqlite/url.h"
 #include "tidegate/clock.h"
 #include "tidegate/session.h"
 
@@ -31,6 +32,7 @@ struct OpenedFile {
   std::string path;
   std::string shown;          ///< for messages
   const char* vfs = nullptr;  ///< null: the system's
+  Mode mode = Mode::read_write;
 };
 
 struct FinalizeStatement {
@@ -48,7 +50,8 @@ class Connection {
  public:
   /// Opens the file and makes sure that it is a database; makes no file.
   ///
-  /// Throws: Error{no_database, not_a_database, access_denied, lock_timeout, …}.
+  /// Throws: Error{no_database, not_a_database, access_denied, …}; unreachable when another program
+  /// keeps it locked.
   Connection(OpenedFile file, Limits limits);
   ~Connection();
   Connection(const Connection&) = delete;
@@ -101,6 +104,7 @@ class Connection {
   bool limit_reached() const;
   Error limit_error() const;
   Error open_error(int code) const;
+  void look_inside();
 
   OpenedFile file_;
   Limits limits_;

@@ -10,8 +10,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "base/file_descriptor.h"
 #include "drivers/sqlite/connection.h"
-#include "drivers/sqlite/watcher.h"
 
 namespace tidegate::sqlite {
 
@@ -40,6 +40,12 @@ Error system_error(const DatabaseUrl& url, std::string_view what, int number) {
   return {code, fmt::format("{} can't be {}: {}", url.shown, what, std::strerror(number))};
 }
 
+void require_writable(const DatabaseUrl& url) {
+  if (mode_of(url) == Mode::read_write) return;
+  throw Error(ErrorCode::read_only, fmt::format("the URL asks for {} to be only read", url.shown),
+              "remove mode=ro from the URL");
+}
+
 fs::path directory_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
@@ -53,15 +59,15 @@ bool is_lock_file(std::string_view name, const std::string& database) {
 /// A migrator's lock, taken so that none can start while the database goes.
 struct TakenLock {
   fs::path path;
-  Descriptor descriptor;
+  FileDescriptor descriptor;
 };
 
 std::vector<TakenLock> take_locks(const DatabaseUrl& url, const fs::path& database) {
   std::vector<TakenLock> locks;
   for (const auto& entry : fs::directory_iterator(database.parent_path())) {
     if (!is_lock_file(entry.path().filename().string(), database.filename().string())) continue;
-    Descriptor descriptor(::open(entry.path().c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-    if (!descriptor.valid()) throw system_error(url, "dropped", errno);
+    FileDescriptor descriptor(::open(entry.path().c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+    if (!descriptor.open()) throw system_error(url, "dropped", errno);
     struct flock whole {};
     whole.l_type = F_WRLCK;
     if (::fcntl(descriptor.number(), F_OFD_SETLK, &whole) != 0) {
@@ -115,12 +121,13 @@ std::string existing_file(const DatabaseUrl& url) {
 }
 
 Driver::Existed create_file(const DatabaseUrl& url) {
+  require_writable(url);
   // Of no size: that is a valid, empty database (https://www.sqlite.org/fileformat.html), so there
   // is no moment at which another program finds half of one, and the first migration may still
   // choose page size and encoding.
-  const Descriptor made(
+  const FileDescriptor made(
       ::open(url.database.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (made.valid()) return Driver::Existed::no;
+  if (made.open()) return Driver::Existed::no;
   if (errno == ENOENT) {
     throw Error(ErrorCode::usage,
                 fmt::format("{} can't be made: the directory {} is not there", url.shown,
@@ -140,13 +147,14 @@ Driver::Existed create_file(const DatabaseUrl& url) {
 
 Driver::Existed drop_file(const DatabaseUrl& url, const ConnectOptions& options,
                           Driver::Force force) {
+  require_writable(url);
   std::error_code absent;
   if (!fs::exists(url.database, absent)) return Driver::Existed::no;
   const fs::path path = existing_file(url);
   const std::vector<TakenLock> locks = take_locks(url, path);
   // Opened although it goes: what isn't a database must not be removed as one.
   Connection connection(
-      {path.string(), url.shown},
+      {.path = path.string(), .shown = url.shown},
       {.deadline = options.deadline, .stop = options.stop, .lock_timeout = kDropPatience});
   if (force == Driver::Force::no) require_alone(connection);
 

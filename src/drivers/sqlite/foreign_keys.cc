@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "drivers/sqlite/sql_text.h"
+#include "base/ascii.h"
 
 namespace tidegate::sqlite {
 
@@ -57,7 +57,7 @@ void ForeignKeys::learn_all_references(Connection& connection) {
             JOIN pragma_foreign_key_list(child.name, 'main') AS key
            WHERE child.type = 'table' AND child.sql LIKE '%references%')"});
   for (std::size_t row = 0; row < rows.size(); ++row) {
-    references_[folded(rows.text(row, 0))].insert(folded(rows.text(row, 1)));
+    references_[to_lower(rows.text(row, 0))].insert(to_lower(rows.text(row, 1)));
   }
 }
 
@@ -65,27 +65,23 @@ void ForeignKeys::learn_references_of(Connection& connection, const std::string&
   const Rows rows =
       connection.query({R"(SELECT "table" FROM pragma_foreign_key_list($1, 'main'))", {table}});
   for (std::size_t row = 0; row < rows.size(); ++row) {
-    references_[table].insert(folded(rows.text(row, 0)));
+    references_[table].insert(to_lower(rows.text(row, 0)));
   }
 }
 
-Violations ForeignKeys::broken_by(Connection& connection, const Script& script,
-                                  const ScriptLog& log) {
-  // A foreign key comes into being by this word only, unless the schema is edited by hand.
-  const bool may_add_keys =
-      mentions(script.text, "references") || mentions(script.text, "writable_schema");
+Violations ForeignKeys::broken_by(Connection& connection, const ScriptLog& log) {
   std::set<std::string> touched = log.touched;
-  if (may_add_keys) touched.insert(log.altered.begin(), log.altered.end());
+  if (log.may_add_keys) touched.insert(log.altered.begin(), log.altered.end());
 
   schema_version_.clear();
-  if (log.reshaped && (may_add_keys || !references_.empty())) {
+  if (log.reshaped && (log.may_add_keys || !references_.empty())) {
     const References old = references_;
     learn_all_references(connection);
     // A table that was renamed: its rows may have come under another name.
     for (const auto& [child, parents] : references_) {
       if (!old.contains(child)) touched.insert(child);
     }
-  } else if (may_add_keys) {
+  } else if (log.may_add_keys) {
     for (const std::string& table : log.created) learn_references_of(connection, table);
   }
   uncommitted_version_ = schema_version(connection);
@@ -130,7 +126,7 @@ bool ForeignKeys::known(const Violations& violations) const {
 void ForeignKeys::learn(Connection& connection, const Violations& after) {
   learn_all_references(connection);
   std::set<std::string> tables;
-  for (const auto& [violation, count] : after) tables.insert(folded(violation.table));
+  for (const auto& [violation, count] : after) tables.insert(to_lower(violation.table));
   // Those that the migration would have made aren't there.
   std::erase_if(tables, [&](const std::string& each) { return !references_.contains(each); });
   const Violations before = check(connection, tables);

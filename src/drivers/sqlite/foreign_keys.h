@@ -7,7 +7,6 @@
 
 #include "drivers/sqlite/connection.h"
 #include "drivers/sqlite/script_log.h"
-#include "tidegate/migration.h"
 
 namespace tidegate::sqlite {
 
@@ -25,7 +24,7 @@ using Violations = std::map<Violation, std::size_t>;
 
 /// Finds foreign keys that a migration broke.
 ///
-/// Only tables that the script changed, and tables that refer to those, are checked: checking all
+/// Only tables that a script changed, and tables that refer to those, are checked: checking all
 /// (`PRAGMA foreign_key_check`) reads every row of every table that has a foreign key, for each
 /// migration. What was broken before a migration is none of its business, and is looked up only
 /// when something is found to be broken.
@@ -34,8 +33,9 @@ class ForeignKeys {
   /// Learns who refers to whom, if the schema has changed since it was last asked.
   void look(Connection& connection);
 
-  /// What is broken after `script` ran, among the tables that it could have broken.
-  Violations broken_by(Connection& connection, const Script& script, const ScriptLog& log);
+  /// What is broken after the statements of `log` ran, among the tables that they could have
+  /// broken.
+  Violations broken_by(Connection& connection, const ScriptLog& log);
 
   /// The transaction that `broken_by` looked into was committed; unless told so, what was learnt of
   /// the schema there is forgotten.
@@ -50,7 +50,7 @@ class ForeignKeys {
   void learn(Connection& connection, const Violations& after);
 
  private:
-  using References = std::map<std::string, std::set<std::string>>;  ///< child to parents; folded
+  using References = std::map<std::string, std::set<std::string>>;  ///< child to parents
 
   void learn_all_references(Connection& connection);
   void learn_references_of(Connection& connection, const std::string& table);

@@ -66,7 +66,8 @@ void SqliteReader::limit_to(TimePoint deadline, std::stop_token stop) {
 std::vector<ReadResult> SqliteReader::read(std::span<const Query> queries) {
   for (;;) {
     const LookVfs vfs;
-    Connection connection({existing_file(url_), url_.shown, vfs.name()}, limits_);
+    Connection connection({.path = existing_file(url_), .shown = url_.shown, .vfs = vfs.name()},
+                          limits_);
     connection.execute("PRAGMA temp_store = MEMORY");
     std::vector<ReadResult> results = read_all(connection, queries);
     if (vfs.still_true()) return results;

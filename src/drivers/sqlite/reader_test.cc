@@ -93,7 +93,7 @@ TEST_F(SqliteReaderTest, TheViewItselfRefusesToWrite) {
   given_users();
   const auto before = files();
   const LookVfs vfs;
-  Connection connection({path_.string(), "it", vfs.name()}, {});
+  Connection connection({.path = path_.string(), .shown = "it", .vfs = vfs.name()}, {});
   EXPECT_EQ(error_of([&] { connection.execute("DELETE FROM users"); }).code, ErrorCode::read_only);
   EXPECT_EQ(files(), before);
 }
@@ -129,7 +129,7 @@ TEST_F(SqliteReaderTest, AWalIsReadWhileOthersWriteIt) {
 TEST_F(SqliteReaderTest, WhatWasReadDoesNotCountOnceAnotherBeganToWriteTheWal) {
   given_wal_users();
   const LookVfs vfs;
-  Connection connection({path_.string(), "it", vfs.name()}, {});
+  Connection connection({.path = path_.string(), .shown = "it", .vfs = vfs.name()}, {});
   EXPECT_TRUE(vfs.still_true());
   session()->execute({"INSERT INTO users VALUES (3, 'c')"});
   EXPECT_FALSE(vfs.still_true());

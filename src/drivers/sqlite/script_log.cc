@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
+
 namespace tidegate::sqlite {
 
 namespace {
@@ -22,16 +24,9 @@ std::string_view text_of(const char* text) { return text == nullptr ? "" : text;
 
 }  // namespace
 
-std::string folded(std::string_view name) {
-  std::string result(name);
-  std::transform(result.begin(), result.end(), result.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
-  return result;
-}
-
+// Names are compared as SQLite does: without regard to the case of ASCII letters.
 void ScriptLog::note_pragma(std::string_view name, const char* value) {
-  const std::string setting = folded(name);
+  const std::string setting = to_lower(name);
   if (value == nullptr || std::find(kHarmless.begin(), kHarmless.end(), setting) != kHarmless.end())
     return;
   // SQLite ignores it inside a transaction, and many folders begin each file with it.
@@ -45,19 +40,19 @@ int ScriptLog::note(int action, const char* first, const char* second) {
     case SQLITE_INSERT:
     case SQLITE_UPDATE:
     case SQLITE_DELETE:
-      touched.insert(folded(text_of(first)));
+      touched.insert(to_lower(text_of(first)));
       break;
     case SQLITE_CREATE_TABLE:
     case SQLITE_CREATE_VTABLE:
-      created.insert(folded(text_of(first)));
+      created.insert(to_lower(text_of(first)));
       break;
     case SQLITE_ALTER_TABLE:
-      altered.insert(folded(text_of(second)));
+      altered.insert(to_lower(text_of(second)));
       reshaped = true;
       break;
     case SQLITE_DROP_TABLE:
     case SQLITE_DROP_VTABLE:
-      touched.insert(folded(text_of(first)));
+      touched.insert(to_lower(text_of(first)));
       reshaped = true;
       break;
     case SQLITE_PRAGMA:

@@ -85,6 +85,8 @@ class Runner {
 void run_script(Connection& connection, const Script& script, ScriptLog& log,
                 const std::function<void(std::size_t)>& started) {
   const Connection::Logging logging(connection, log);
+  log.may_add_keys = log.may_add_keys || mentions(script.text, "references") ||
+                     mentions(script.text, "writable_schema");
   const char* const text = script.text.c_str();
   std::size_t offset = skip_blank(script.text, 0);
   for (std::size_t index = 0; offset < script.text.size(); ++index) {

@@ -10,6 +10,10 @@ namespace tidegate::sqlite {
 
 namespace {
 
+/// In KiB: 64 MiB instead of 2. Once the changes of a transaction don't fit, SQLite writes them
+/// into the file and locks all readers out until the commit; the service is among them.
+constexpr const char* kCacheSize = "PRAGMA cache_size = -65536";
+
 /// Gives the connection another lock timeout for a while.
 class LockTimeout {
  public:
@@ -26,15 +30,6 @@ class LockTimeout {
   std::chrono::milliseconds old_;
 };
 
-std::size_t index_of(const Script& script, const Statement& statement) {
-  std::size_t index = 0;
-  for (const Statement& each : script.statements) {
-    if (each.offset >= statement.offset) break;
-    ++index;
-  }
-  return index;
-}
-
 void require(Connection& connection, const Guard& guard) {
   const Rows rows =
       connection.query({fmt::format("SELECT ({})", guard.expression), guard.parameters});
@@ -46,10 +41,20 @@ void require(Connection& connection, const Guard& guard) {
       "look again");
 }
 
+/// How many of them, from the first on, are committed together.
+std::size_t group_size(std::span<const Transaction> transactions) {
+  std::size_t count = 1;
+  while (count < transactions.size() &&
+         transactions[count - 1].commit == Transaction::Commit::with_next) {
+    ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
 SqliteSession::SqliteSession(const DatabaseUrl& url, const ConnectOptions& options)
-    : file_{.path = existing_file(url), .shown = url.shown},
+    : file_{.path = existing_file(url), .shown = url.shown, .mode = mode_of(url)},
       limits_{.deadline = options.deadline, .stop = options.stop},
       watcher_(file_.path) {
   connection();
@@ -57,7 +62,10 @@ SqliteSession::SqliteSession(const DatabaseUrl& url, const ConnectOptions& optio
 
 Connection& SqliteSession::connection() {
   drop_leaks();
-  if (!connection_) connection_ = std::make_unique<Connection>(file_, limits_);
+  if (!connection_) {
+    connection_ = std::make_unique<Connection>(file_, limits_);
+    connection_->execute(kCacheSize);
+  }
   return *connection_;
 }
 
@@ -96,8 +104,11 @@ TransactionsResult SqliteSession::run(std::span<const Transaction> transactions,
                                       TransactionListener& listener) {
   TransactionsResult result;
   try {
-    for (; result.committed_count < transactions.size(); ++result.committed_count) {
-      run_one(result.committed_count, transactions[result.committed_count], listener);
+    while (result.committed_count < transactions.size()) {
+      const std::size_t count = group_size(transactions.subspan(result.committed_count));
+      run_group(transactions.subspan(result.committed_count, count), result.committed_count,
+                listener);
+      result.committed_count += count;
     }
   } catch (const Error& error) {
     result.error = error;
@@ -106,59 +117,68 @@ TransactionsResult SqliteSession::run(std::span<const Transaction> transactions,
   return result;
 }
 
-void SqliteSession::run_one(std::size_t index, const Transaction& transaction,
-                            TransactionListener& listener) {
-  const auto started = std::chrono::steady_clock::now();
+/// Runs transactions that are committed together; `first` is the index of the first.
+void SqliteSession::run_group(std::span<const Transaction> transactions, std::size_t first,
+                              TransactionListener& listener) {
   connection().check_limits();
-  listener.transaction_started(index);
-  // The second try is for a script that left broken foreign keys which turned out to be old.
-  if (!try_once(index, transaction, Tell::yes, listener) &&
-      !try_once(index, transaction, Tell::no, listener)) {
+  // The second try is for scripts that left broken foreign keys which turned out to be old.
+  if (!try_once(transactions, first, Tell::yes, listener) &&
+      !try_once(transactions, first, Tell::no, listener)) {
     throw Error(
         ErrorCode::statement_failed,
         fmt::format("foreign keys in {} were broken by another program meanwhile", file_.shown),
         "run it again");
   }
-  listener.committed(index, std::chrono::duration_cast<std::chrono::microseconds>(
-                                std::chrono::steady_clock::now() - started));
 }
 
-bool SqliteSession::try_once(std::size_t index, const Transaction& transaction, Tell tell,
-                             TransactionListener& listener) {
+bool SqliteSession::try_once(std::span<const Transaction> transactions, std::size_t first,
+                             Tell tell, TransactionListener& listener) {
   Connection& connection = this->connection();
-  const LockTimeout lock_timeout(connection.limits(), transaction.lock_timeout);
   log_ = {};
-  OpenTransaction open(connection);
-  for (const Guard& guard : transaction.guards) require(connection, guard);
-  if (transaction.script != nullptr) {
-    foreign_keys_.look(connection);
-    run_script(connection, *transaction.script, log_, [&](std::size_t statement) {
-      if (tell == Tell::yes) listener.statement_started(index, statement);
+  const LockTimeout lock_timeout(connection.limits(), transactions.front().lock_timeout);
+  std::vector<TimePoint> started;
+  std::optional<OpenTransaction> open;
+  for (std::size_t index = 0; index < transactions.size(); ++index) {
+    started.push_back(std::chrono::steady_clock::now());
+    if (tell == Tell::yes) listener.transaction_started(first + index);
+    if (!open) open.emplace(connection);
+    execute_in(connection, transactions[index], [&](std::size_t statement) {
+      if (tell == Tell::yes) listener.statement_started(first + index, statement);
     });
   }
-  for (const Query& query : transaction.epilogue) connection.query(query);
-  if (transaction.script == nullptr) {
-    open.commit();
-    return true;
-  }
-  const Violations broken = foreign_keys_.broken_by(connection, *transaction.script, log_);
+  const Violations broken = foreign_keys_.broken_by(connection, log_);
   if (!foreign_keys_.known(broken)) {
-    open.rollback();
+    open->rollback();
     foreign_keys_.learn(connection, broken);
     return false;
   }
-  open.commit();
+  open->commit();
   foreign_keys_.committed();
+  const TimePoint ended = std::chrono::steady_clock::now();
+  for (std::size_t index = 0; index < transactions.size(); ++index) {
+    const TimePoint end = index + 1 < transactions.size() ? started[index + 1] : ended;
+    listener.committed(first + index,
+                       std::chrono::duration_cast<std::chrono::microseconds>(end - started[index]));
+  }
   return true;
 }
 
+void SqliteSession::execute_in(Connection& connection, const Transaction& transaction,
+                               const std::function<void(std::size_t)>& statement_started) {
+  for (const Guard& guard : transaction.guards) require(connection, guard);
+  if (transaction.script != nullptr) {
+    foreign_keys_.look(connection);
+    run_script(connection, *transaction.script, log_, statement_started);
+  }
+  for (const Query& query : transaction.epilogue) connection.query(query);
+}
+
 void SqliteSession::run_alone(const Script& script, const Statement& statement,
-                              TransactionListener& listener) {
+                              TransactionListener& /*listener*/) {
   Connection& connection = this->connection();
   connection.check_limits();
   log_ = {};
   log_.where = ScriptLog::Where::alone;
-  listener.statement_started(0, index_of(script, statement));
   run_statement(connection, script, statement, log_);
   drop_leaks();
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "drivers/sqlite/connection.h"
@@ -36,9 +38,12 @@ class SqliteSession : public Session {
   enum class Tell { no, yes };
 
   Connection& connection();
-  void run_one(std::size_t index, const Transaction& transaction, TransactionListener& listener);
-  bool try_once(std::size_t index, const Transaction& transaction, Tell tell,
+  void run_group(std::span<const Transaction> transactions, std::size_t first,
+                 TransactionListener& listener);
+  bool try_once(std::span<const Transaction> transactions, std::size_t first, Tell tell,
                 TransactionListener& listener);
+  void execute_in(Connection& connection, const Transaction& transaction,
+                  const std::function<void(std::size_t)>& statement_started);
   void drop_leaks();
 
   OpenedFile file_;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+#include "base/text_position.h"
+
 namespace tidegate::sqlite {
 
 namespace {
@@ -12,8 +15,6 @@ std::size_t after(std::string_view text, std::size_t offset, std::string_view en
   const std::size_t found = text.find(end, offset);
   return found == std::string_view::npos ? text.size() : found + end.size();
 }
-
-bool starts_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
 
 }  // namespace
 
@@ -34,18 +35,12 @@ std::size_t skip_blank(std::string_view text, std::size_t offset) {
 }
 
 Place place_at(const Script& script, std::size_t offset) {
-  const std::string_view before = std::string_view(script.text).substr(0, offset);
-  const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
-  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  const std::string_view in_line = before.substr(line_start);
-  const auto column = std::count_if(in_line.begin(), in_line.end(), starts_character) + 1;
-  return {script.file, static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(column)};
+  const TextPosition position = position_of(script.text, offset);
+  return {script.file, position.line, position.column};
 }
 
 bool mentions(std::string_view text, std::string_view word) {
-  const auto same = [](char left, char right) {
-    return (left >= 'A' && left <= 'Z' ? static_cast<char>(left - 'A' + 'a') : left) == right;
-  };
+  const auto same = [](char left, char right) { return to_lower(left) == right; };
   return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
 }
 

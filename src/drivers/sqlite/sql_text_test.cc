@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "drivers/sqlite/code_names.h"
-#include "drivers/sqlite/script_log.h"
 
 namespace tidegate::sqlite {
 namespace {
@@ -40,10 +39,6 @@ TEST(SqliteText, APlaceCountsLinesAndCharacters) {
 TEST(SqliteText, AWordIsFoundInAnyCase) {
   EXPECT_TRUE(mentions("a INTEGER ReFeReNcEs b", "references"));
   EXPECT_FALSE(mentions("reference", "references"));
-}
-
-TEST(SqliteText, NamesAreFoldedAsSqliteDoes) {
-  EXPECT_EQ(folded("Caf\xC3\x89_X"), "caf\xC3\x89_x");
 }
 
 TEST(SqliteCodes, HaveTheirOwnNames) {

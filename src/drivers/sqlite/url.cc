@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <charconv>
+
+#include "base/ascii.h"
 
 namespace tidegate::sqlite {
 
@@ -38,21 +38,27 @@ std::string decode_percent(std::string_view path) {
   return decoded;
 }
 
-void refuse_parameters(std::string_view path) {
-  const std::size_t mark = path.find('?');
-  if (mark == std::string_view::npos) return;
-  const std::string_view name = path.substr(mark + 1, path.find_first_of("=&", mark) - mark - 1);
-  throw usage(fmt::format("an sqlite URL takes no parameters, but this one has '{}'", name),
-              "remove all from '?' on, or write a '?' that belongs to the path as %3F");
+/// What follows a '?', which is left out of `rest`.
+std::string_view take_parameters(std::string_view& rest) {
+  const std::size_t mark = rest.find('?');
+  if (mark == std::string_view::npos) return {};
+  const std::string_view parameters = rest.substr(mark + 1);
+  rest = rest.substr(0, mark);
+  return parameters;
+}
+
+void check_parameters(std::string_view parameters) {
+  if (parameters.empty() || parameters == "mode=rw" || parameters == "mode=ro") return;
+  throw usage(fmt::format("an sqlite URL takes mode=ro or mode=rw and nothing else, but this one "
+                          "has '{}'",
+                          parameters),
+              "remove it, or write a '?' that belongs to the path as %3F");
 }
 
 }  // namespace
 
 bool has_scheme(std::string_view text) {
-  return text.size() >= kScheme.size() &&
-         std::equal(kScheme.begin(), kScheme.end(), text.begin(), [](char left, char right) {
-           return left == std::tolower(static_cast<unsigned char>(right));
-         });
+  return equals_ignoring_case(text.substr(0, kScheme.size()), kScheme);
 }
 
 DatabaseUrl parse_url(std::string_view text) {
@@ -65,7 +71,7 @@ DatabaseUrl parse_url(std::string_view text) {
                 "name a file: sqlite:PATH");
   }
   if (rest.starts_with("//")) rest.remove_prefix(2);
-  refuse_parameters(rest);
+  check_parameters(take_parameters(rest));
   std::string path = decode_percent(rest);
   if (path.empty()) throw usage("an sqlite URL needs a path", "write it as sqlite:PATH");
   if (path.find('\0') != std::string::npos) {
@@ -76,6 +82,11 @@ DatabaseUrl parse_url(std::string_view text) {
           .engine = "sqlite",
           .shown = std::move(shown),
           .database = std::move(path)};
+}
+
+Mode mode_of(const DatabaseUrl& url) {
+  std::string_view rest = url.text;
+  return take_parameters(rest) == "mode=ro" ? Mode::read_only : Mode::read_write;
 }
 
 }  // namespace tidegate::sqlite

@@ -14,4 +14,9 @@ bool has_scheme(std::string_view text);
 /// Throws: Error{usage}.
 DatabaseUrl parse_url(std::string_view text);
 
+enum class Mode { read_write, read_only };
+
+/// Whether the URL, which has been through `parse_url`, asks for a database that stays as it is.
+Mode mode_of(const DatabaseUrl& url);
+
 }  // namespace tidegate::sqlite

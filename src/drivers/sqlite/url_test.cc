@@ -24,6 +24,8 @@ TEST(SqliteUrl, HasAPathInEachForm) {
       {"sqlite:my%20app%3F%25.db", "my app?%.db"},
       {"sqlite:caf\xC3\xA9.db", "caf\xC3\xA9.db"},
       {"sqlite:a b#c.db", "a b#c.db"},
+      {"sqlite:app.db?", "app.db"},
+      {"sqlite:app.db?mode=ro", "app.db"},
   };
   for (const auto& [url, path] : kCases) {
     const DatabaseUrl parsed = parse_url(url);
@@ -32,6 +34,12 @@ TEST(SqliteUrl, HasAPathInEachForm) {
     EXPECT_EQ(parsed.engine, "sqlite");
     EXPECT_EQ(parsed.text, url);
   }
+}
+
+TEST(SqliteUrl, MayAskForADatabaseThatStaysAsItIs) {
+  EXPECT_EQ(mode_of(parse_url("sqlite:app.db?mode=ro")), Mode::read_only);
+  EXPECT_EQ(mode_of(parse_url("sqlite:app.db?mode=rw")), Mode::read_write);
+  EXPECT_EQ(mode_of(parse_url("sqlite:mode=ro")), Mode::read_write);
 }
 
 TEST(SqliteUrl, IsKnownByItsSchemeAlone) {
@@ -47,8 +55,8 @@ TEST(SqliteUrl, IsRefusedWithTheReason) {
       {"sqlite:", "needs a path"},
       {"sqlite://", "needs a path"},
       {"sqlite::memory:", "in memory"},
-      {"sqlite:app.db?mode=ro", "'mode'"},
-      {"sqlite:app.db?", "no parameters"},
+      {"sqlite:app.db?cache=shared", "'cache=shared'"},
+      {"sqlite:app.db?mode=ro&mode=rw", "'mode=ro&mode=rw'"},
       {"sqlite:50%.db", "percent escape"},
       {"sqlite:a%zz", "'%zz'"},
       {"sqlite:a%2", "'%2'"},

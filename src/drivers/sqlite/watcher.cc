@@ -48,25 +48,15 @@ TimePoint later(TimePoint when, milliseconds by) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (valid()) ::close(number_);
-}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(number_, other.number_);
-  return *this;
-}
-
 Watcher::Watcher(std::string path)
     : directory_(path.substr(0, path.rfind('/') + 1)), name_(path.substr(path.rfind('/') + 1)) {}
 
 void Watcher::start() {
   if (started_) return;
   started_ = true;
-  Descriptor inotify(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-  if (!inotify.valid()) return;
-  if (inotify_add_watch(inotify.number(), directory_.c_str(), kEvents | IN_ONLYDIR) < 0) return;
-  inotify_ = std::move(inotify);
+  inotify_.emplace(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  const int watch = inotify_add_watch(inotify_->number(), directory_.c_str(), kEvents | IN_ONLYDIR);
+  if (watch < 0) inotify_.reset();
 }
 
 // A reader changes nothing, but a migrator that opens and closes the database does close a file
@@ -84,7 +74,7 @@ Watcher::Seen Watcher::drain() {
   Seen seen = Seen::nothing;
   alignas(inotify_event) std::array<char, 16 * 1024> buffer{};
   for (;;) {
-    const ssize_t size = ::read(inotify_.number(), buffer.data(), buffer.size());
+    const ssize_t size = ::read(inotify_->number(), buffer.data(), buffer.size());
     if (size <= 0) return seen;
     for (const char* at = buffer.data(); at < buffer.data() + size;) {
       inotify_event event{};
@@ -92,7 +82,7 @@ Watcher::Seen Watcher::drain() {
       const char* const name = at + sizeof event;
       at = name + event.len;
       if ((event.mask & (IN_IGNORED | IN_UNMOUNT)) != 0) {
-        inotify_ = Descriptor();  // the directory is gone
+        inotify_.reset();  // the directory is gone
         return Seen::ours;
       }
       const std::string_view text = event.len == 0 ? "" : name;
@@ -107,7 +97,8 @@ Watcher::Seen Watcher::drain() {
 
 /// Returns whether there is something to drain.
 bool Watcher::sleep(TimePoint until, int stop_descriptor) const {
-  std::array<pollfd, 2> descriptors{{{stop_descriptor, POLLIN, 0}, {inotify_.number(), POLLIN, 0}}};
+  std::array<pollfd, 2> descriptors{
+      {{stop_descriptor, POLLIN, 0}, {inotify_ ? inotify_->number() : -1, POLLIN, 0}}};
   const int count =
       ::poll(descriptors.data(), descriptors.size(), until == kNever ? -1 : poll_timeout_ms(until));
   return count > 0 && (descriptors[1].revents & POLLIN) != 0;
@@ -115,7 +106,7 @@ bool Watcher::sleep(TimePoint until, int stop_descriptor) const {
 
 void Watcher::settle(TimePoint limit, int stop_descriptor) {
   const TimePoint end = std::min(limit, steady_clock::now() + kMaxSettle);
-  while (inotify_.valid() && steady_clock::now() < end &&
+  while (inotify_ && steady_clock::now() < end &&
          sleep(std::min(end, steady_clock::now() + kQuiet), stop_descriptor)) {
     drain();
   }
@@ -126,14 +117,14 @@ TimePoint Watcher::next_echo() const {
 }
 
 Watcher::Wake Watcher::wait(TimePoint until, const std::stop_token& stop) {
-  const Descriptor stopped(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  const FileDescriptor stopped(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   const std::stop_callback wake(stop, [&] { eventfd_write(stopped.number(), 1); });
   if (!started_) {
     start();
     last_event_ = steady_clock::now();  // whatever happened since the caller looked
     echo_count_ = 0;
   }
-  const TimePoint blind_until = inotify_.valid() ? kNever : steady_clock::now() + kBlindPause;
+  const TimePoint blind_until = inotify_ ? kNever : steady_clock::now() + kBlindPause;
   const auto woken = [&](Wake wake_reason) {
     last_wake_ = steady_clock::now();
     return wake_reason;

@@ -1,28 +1,15 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
+#include "base/file_descriptor.h"
 #include "tidegate/clock.h"
 
 namespace tidegate::sqlite {
-
-/// A file descriptor that is closed with it.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor();
-  Descriptor(Descriptor&& other) noexcept : number_(other.number_) { other.number_ = -1; }
-  Descriptor& operator=(Descriptor&& other) noexcept;
-
-  int number() const { return number_; }
-  bool valid() const { return number_ >= 0; }
-
- private:
-  int number_ = -1;
-};
 
 /// Sleeps until something happens to a database's files, its migrators' locks included.
 ///
@@ -58,7 +45,7 @@ class Watcher {
 
   std::string directory_;
   std::string name_;
-  Descriptor inotify_;
+  std::optional<FileDescriptor> inotify_;  ///< none: the kernel won't tell
   bool started_ = false;
   TimePoint last_wake_ = TimePoint::min();
   TimePoint last_event_ = TimePoint::min();

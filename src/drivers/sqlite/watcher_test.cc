@@ -17,13 +17,11 @@ using std::chrono::steady_clock;
 
 class SqliteWatcherTest : public SqliteTest {
  protected:
-  SqliteWatcherTest() { watcher_.start(); }
+  SqliteWatcherTest() { watcher_.emplace(path_.string()).start(); }
 
-  /// How long it slept; at most two seconds.
-  steady_clock::duration sleep(Watcher::Wake expected) {
-    const TimePoint start = steady_clock::now();
-    EXPECT_EQ(watcher_.wait(start + 2s, stop_.get_token()), expected);
-    return steady_clock::now() - start;
+  /// Sleeps for an hour, unless woken.
+  void sleep_until(Watcher::Wake expected) {
+    EXPECT_EQ(watcher_->wait(steady_clock::now() + 1h, stop_.get_token()), expected);
   }
   std::jthread later(std::function<void()> work) {
     return std::jthread([work = std::move(work)] {
@@ -32,19 +30,18 @@ class SqliteWatcherTest : public SqliteTest {
     });
   }
   void expect_woken_by(const std::function<void()>& change) {
-    watcher_ = Watcher(path_.string());
-    watcher_.start();
+    watcher_.emplace(path_.string()).start();
     const auto changing = later(change);
-    EXPECT_LT(sleep(Watcher::Wake::changed), 1s);
+    sleep_until(Watcher::Wake::changed);
   }
 
   std::stop_source stop_;
-  Watcher watcher_{path_.string()};
+  std::optional<Watcher> watcher_;
 };
 
 TEST_F(SqliteWatcherTest, SleepsUntilItsTime) {
   const TimePoint until = steady_clock::now() + 150ms;
-  EXPECT_EQ(watcher_.wait(until, {}), Watcher::Wake::timed_out);
+  EXPECT_EQ(watcher_->wait(until, {}), Watcher::Wake::timed_out);
   EXPECT_GE(steady_clock::now(), until);
 }
 
@@ -60,7 +57,7 @@ TEST_F(SqliteWatcherTest, IsWokenByACommitInEveryJournalMode) {
     const auto writing = later([&] {
       given("PRAGMA journal_mode = " + mode + "; INSERT INTO t" + mode + " VALUES (1);");
     });
-    EXPECT_EQ(watcher.wait(steady_clock::now() + 2s, {}), Watcher::Wake::changed) << mode;
+    EXPECT_EQ(watcher.wait(steady_clock::now() + 1h, {}), Watcher::Wake::changed) << mode;
   }
 }
 
@@ -87,11 +84,11 @@ TEST_F(SqliteWatcherTest, IsNotWokenByOthersNorByLooking) {
 
 TEST_F(SqliteWatcherTest, LooksAgainAfterAnEventSinceTheEventComesFirst) {
   given("CREATE TABLE t (a)");
-  EXPECT_LT(sleep(Watcher::Wake::changed), 1s);
-  EXPECT_LT(sleep(Watcher::Wake::look), 1s);
-  EXPECT_LT(sleep(Watcher::Wake::look), 1s);
-  EXPECT_LT(sleep(Watcher::Wake::look), 1s);
-  EXPECT_EQ(watcher_.wait(steady_clock::now() + 200ms, {}), Watcher::Wake::timed_out);
+  sleep_until(Watcher::Wake::changed);
+  sleep_until(Watcher::Wake::look);
+  sleep_until(Watcher::Wake::look);
+  sleep_until(Watcher::Wake::look);
+  EXPECT_EQ(watcher_->wait(steady_clock::now() + 200ms, {}), Watcher::Wake::timed_out);
 }
 
 TEST_F(SqliteWatcherTest, IsNotKeptBusyByAServiceThatWritesAllTheTime) {
@@ -106,23 +103,21 @@ TEST_F(SqliteWatcherTest, IsNotKeptBusyByAServiceThatWritesAllTheTime) {
   const TimePoint end = steady_clock::now() + 1s;
   int count = 0;
   while (steady_clock::now() < end) {
-    watcher_.wait(end, {});
+    watcher_->wait(end, {});
     ++count;
   }
   EXPECT_LE(count, 25);
-  EXPECT_GE(count, 2);
+  EXPECT_GE(count, 1);
 }
 
 TEST_F(SqliteWatcherTest, AStopEndsTheSleep) {
   const auto stopping = later([&] { stop_.request_stop(); });
-  EXPECT_LT(sleep(Watcher::Wake::timed_out), 1s);
+  sleep_until(Watcher::Wake::timed_out);
 }
 
 TEST_F(SqliteWatcherTest, WithoutTheKernelsHelpItLooksFromTimeToTime) {
   Watcher blind("/nonexistent-directory/app.db");
-  const TimePoint start = steady_clock::now();
-  EXPECT_NE(blind.wait(start + 2s, {}), Watcher::Wake::timed_out);
-  EXPECT_LT(steady_clock::now() - start, 1s);
+  EXPECT_EQ(blind.wait(steady_clock::now() + 1h, {}), Watcher::Wake::look);
 }
 
 }  // namespace

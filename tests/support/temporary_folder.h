@@ -13,7 +13,8 @@ namespace tidegate {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "tidegate-XXXXXX").string();
+    std::string name =
+        (std::filesystem::temp_directory_path() / ("tidegate-" + std::string(6, 'X'))).string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("can't make " + name);
     path_ = name;
   }
