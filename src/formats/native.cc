@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/ascii.h"
+#include "base/two_halves.h"
 #include "formats/format.h"
 #include "formats/native_name.h"
 #include "formats/script_file.h"
@@ -52,26 +53,48 @@ void attach(Undo& undo, std::vector<Migration>& migrations, std::vector<Finding>
   }
 }
 
+/// A file of the folder whose name is right, and what was read of it.
+struct NamedFile {
+  NativeName name;
+  const std::string* path;
+  std::optional<Script> script;
+  std::vector<Finding> findings;
+};
+
+std::vector<NamedFile> read_named(std::span<const WalkedFile> files,
+                                  std::vector<Finding>& findings) {
+  std::vector<NamedFile> named;
+  for (const WalkedFile& file : files) {
+    if (!is_sql_file(file.name)) continue;
+    auto name = parse_native_name(file.name, file.path, findings);
+    if (name) named.push_back({std::move(*name), &file.path, std::nullopt, {}});
+  }
+  in_two_halves(named.size(), [&](std::size_t first, std::size_t last) {
+    for (NamedFile& file : std::span(named).subspan(first, last - first)) {
+      file.script = read_script(*file.path, file.name.direction, file.findings);
+    }
+  });
+  return named;
+}
+
 void load(std::span<const WalkedFile> files, LoadedFolder& loaded) {
   std::vector<Migration>& migrations = loaded.set.migrations;
   std::vector<Undo> undos;
-  for (const WalkedFile& file : files) {
-    if (!is_sql_file(file.name)) continue;
-    auto name = parse_native_name(file.name, file.path, loaded.findings);
-    if (!name) continue;
-    auto script = read_script(file.path, name->direction, loaded.findings);
-    if (name->direction == Direction::down) {
+  for (NamedFile& file : read_named(files, loaded.findings)) {
+    std::move(file.findings.begin(), file.findings.end(), std::back_inserter(loaded.findings));
+    NativeName& name = file.name;
+    if (name.direction == Direction::down) {
       undos.push_back(
-          {std::move(name->version), std::move(name->name), file.path, std::move(script)});
+          {std::move(name.version), std::move(name.name), *file.path, std::move(file.script)});
       continue;
     }
     // An up file that can't be read keeps its place, so that its version isn't told as missing.
-    if (!script) {
-      script.emplace();
-      script->file = file.path;
+    if (!file.script) {
+      file.script.emplace();
+      file.script->file = *file.path;
     }
     migrations.push_back(
-        {std::move(name->version), std::move(name->name), std::move(*script), std::nullopt});
+        {std::move(name.version), std::move(name.name), std::move(*file.script), std::nullopt});
   }
   std::vector<Finding> more = order_and_validate(migrations);
   std::move(more.begin(), more.end(), std::back_inserter(loaded.findings));

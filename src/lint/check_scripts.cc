@@ -2,6 +2,7 @@
 
 #include <iterator>
 
+#include "base/two_halves.h"
 #include "lint/rule.h"
 #include "sql/splitter.h"
 #include "tidegate/error.h"
@@ -24,10 +25,17 @@ std::vector<Finding> check_scripts(MigrationSet& set, std::string_view engine) {
   if (dialect == nullptr) {
     throw Error(ErrorCode::internal, fmt::format("there is no dialect for {}", engine));
   }
+  std::vector<std::vector<Finding>> found(set.migrations.size());
+  in_two_halves(set.migrations.size(), [&](std::size_t first, std::size_t last) {
+    for (std::size_t index = first; index < last; ++index) {
+      Migration& migration = set.migrations[index];
+      check_script(migration.up, *dialect, found[index]);
+      if (migration.down) check_script(*migration.down, *dialect, found[index]);
+    }
+  });
   std::vector<Finding> findings;
-  for (Migration& migration : set.migrations) {
-    check_script(migration.up, *dialect, findings);
-    if (migration.down) check_script(*migration.down, *dialect, findings);
+  for (std::vector<Finding>& each : found) {
+    std::move(each.begin(), each.end(), std::back_inserter(findings));
   }
   return findings;
 }

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <limits>
 #include <utility>
 
 namespace tidegate {
@@ -148,19 +149,20 @@ class HeldFileLock : public HeldLock {
   /// None: while this process lives, nobody else can hold the lock.
   std::vector<Guard> guards() const override { return {}; }
 
-  // Without care for the disk: it is worth nothing once the process is gone. A reader takes the
-  // first line only, so the rest of a longer one before it doesn't matter.
+  // Without care for the disk: it is worth nothing once the process is gone. Told for each
+  // statement, so the file is cut only when the line is shorter than the last; a reader takes the
+  // first line.
   void tell(const std::string& progress) override {
     const std::string line = fmt::format("{}\tprogress={}\n", head_, one_line(progress));
     const auto size = static_cast<off_t>(line.size());
-    if (::pwrite(descriptor_, line.data(), line.size(), 0) != size ||
-        ::ftruncate(descriptor_, size) != 0) {
-      errno = 0;
-    }
+    if (::pwrite(descriptor_, line.data(), line.size(), 0) != size) errno = 0;
+    if (size < size_ && ::ftruncate(descriptor_, size) != 0) errno = 0;
+    size_ = size;
   }
 
  private:
   int descriptor_;
+  off_t size_ = std::numeric_limits<off_t>::max();  ///< of the last line; not known before
   std::string head_;
 };
 

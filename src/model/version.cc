@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 
 #include "base/ascii.h"
@@ -14,6 +15,8 @@ std::string_view take_part(std::string_view& text) {
   text.remove_prefix(size);
   return part;
 }
+
+bool all_digits(std::string_view text) { return std::all_of(text.begin(), text.end(), is_digit); }
 
 std::string_view without_leading_zeros(std::string_view digits) {
   while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
@@ -45,6 +48,11 @@ std::optional<Version> Version::parse_integer(std::string_view digits) {
 }
 
 std::strong_ordering operator<=>(const Version& left, const Version& right) {
+  // Numbers of the same length, as timestamps are.
+  if (left.text_.size() == right.text_.size() && all_digits(left.text_) &&
+      all_digits(right.text_)) {
+    return left.text_ <=> right.text_;
+  }
   std::string_view left_rest = left.text_;
   std::string_view right_rest = right.text_;
   while (!left_rest.empty() && !right_rest.empty()) {
