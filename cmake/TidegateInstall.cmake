@@ -35,12 +35,13 @@ write_basic_package_version_file(${GENERATED}/tidegateConfigVersion.cmake
 install(FILES ${GENERATED}/tidegateConfig.cmake ${GENERATED}/tidegateConfigVersion.cmake
   DESTINATION ${PACKAGE_DIR})
 
-set(PRIVATE_PACKAGES "fmt libmd")
+# The library is static, so who links it needs these too.
+set(PACKAGES "fmt libmd")
 if(TIDEGATE_WITH_POSTGRES)
-  string(APPEND PRIVATE_PACKAGES " libpq")
+  string(APPEND PACKAGES " libpq")
 endif()
 if(TIDEGATE_WITH_SQLITE)
-  string(APPEND PRIVATE_PACKAGES " sqlite3")
+  string(APPEND PACKAGES " sqlite3")
 endif()
 # From the pkg-config file up to the prefix, so that the whole can be moved.
 file(RELATIVE_PATH PC_UP /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)

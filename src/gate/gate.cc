@@ -41,14 +41,15 @@ bool may_open(const News& news, const std::string& schema, const GateState& stat
 
 }  // namespace
 
-Look Gate::look(TimePoint deadline) {
+Look Gate::look(TimePoint deadline, Depth depth) {
   try {
     if (!reader_) {
       subscribed_ = false;
       reader_ = parts_.connect(deadline);
     }
     reader_->limit_to(deadline, parts_.stop);
-    Look look = look_at(*reader_, parts_.history, parts_.lock);
+    Look look = depth == Depth::history ? look_at(*reader_, parts_.history)
+                                        : look_at(*reader_, parts_.history, parts_.lock);
     schema_ = look.history.schema;
     return look;
   } catch (const Error& error) {
@@ -102,14 +103,21 @@ GateState Gate::wait(const MigrationSet& set, const WaitOptions& options) {
   BackOff pauses(kShortestPause, std::max(kShortestPause, options.interval));
   std::string last_reason;
   GateState state;
+  // Most replicas find all there, and need not ask who is at it.
+  Depth depth = Depth::history;
   while (true) {
     const TimePoint now = parts_.clock.now();
-    const Look looked = look(std::min(std::max(deadline, now + kLastLook), now + kLookLimit));
+    const Look looked =
+        look(std::min(std::max(deadline, now + kLastLook), now + kLookLimit), depth);
     // A last look that our own time cut short says less than the one before it.
     const bool cut_short = looked.error && looked.error->code == ErrorCode::timed_out &&
                            parts_.clock.now() >= deadline && !last_reason.empty();
     if (cut_short) return state;
     state = judge(set, looked, options.needs);
+    if (std::exchange(depth, Depth::history_and_lock) == Depth::history && !looked.error &&
+        !is_open(state.verdict)) {
+      continue;
+    }
     tell(state, started);
     if (is_open(state.verdict)) return state;
     if (options.fail_fast && is_final(state)) return state;

@@ -36,8 +36,10 @@ class Gate {
  public:
   explicit Gate(GateParts parts) : parts_(std::move(parts)) {}
 
+  enum class Depth { history, history_and_lock };
+
   /// Looks once, up to `deadline`.
-  Look look(TimePoint deadline);
+  Look look(TimePoint deadline, Depth depth = Depth::history_and_lock);
 
   /// Looks until the verdict is open, final, or the time is over. Returns the last state.
   ///

@@ -4,6 +4,12 @@
 
 namespace tidegate {
 
+Look look_at(Reader& reader, const HistoryReader& history) {
+  Look look;
+  look.history = history.history(reader.read(history.reads()));
+  return look;
+}
+
 Look look_at(Reader& reader, const HistoryReader& history, const LockView& lock) {
   // The lock is read first. Were it read last, a migrator that finished in between would show as a
   // missing record that nobody is working on.

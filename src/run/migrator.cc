@@ -53,9 +53,10 @@ milliseconds Migrator::waited() const {
   return std::chrono::duration_cast<milliseconds>(parts_.clock.now() - started_);
 }
 
-Look Migrator::look() {
+Look Migrator::look(Depth depth) {
   parts_.session.limit_to(parts_.clock.now() + kLookLimit, parts_.stop);
-  Look look = look_at(parts_.session, parts_.history, parts_.lock_view);
+  Look look = depth == Depth::history ? look_at(parts_.session, parts_.history)
+                                      : look_at(parts_.session, parts_.history, parts_.lock_view);
   parts_.session.limit_to(kNever, parts_.stop);
   return look;
 }
@@ -100,48 +101,48 @@ void Migrator::pause(TimePoint until) {
   }
 }
 
-std::unique_ptr<HeldLock> Migrator::wait_for_lock(const MigrationSet& set, Look look,
+std::unique_ptr<HeldLock> Migrator::wait_for_lock(const MigrationSet& set, const History& first,
                                                   const MigrateOptions& options,
                                                   MigrateReport& report) {
-  const WatchedRun watched(look.history);
+  if (auto held = parts_.lock.try_acquire()) return held;
+  const WatchedRun watched(first);
   const TimePoint deadline = options.wait_limit ? started_ + *options.wait_limit : kNever;
   BackOff pauses(kShortestPause, kLongestPause);
   while (true) {
-    // A holder that the look shows is there: trying would only add to its load.
-    if (!look.holder) {
+    const Look now = look(Depth::history_and_lock);
+    if (settled(set, now, Seen::without_lock, options, report)) return nullptr;
+    if (!now.holder) {
+      const Run* failure = watched.failure_in(now.history);
+      if (failure != nullptr && is_planned(plan_, *failure)) {
+        report.outcome = Outcome::failed;
+        report.error = failure_of_another(*failure);
+        return nullptr;
+      }
+      // A holder that the look shows is there: trying would only add to its load.
       if (auto held = parts_.lock.try_acquire()) return held;
     }
-    tell_busy(look);
-    const TimePoint now = parts_.clock.now();
-    if (now >= deadline) {
+    tell_busy(now);
+    if (parts_.clock.now() >= deadline) {
       report.outcome = Outcome::busy;
-      report.error = Error(ErrorCode::timed_out,
-                           fmt::format("{} still holds the lock",
-                                       look.holder ? look.holder->who : "another replica"),
-                           "wait longer with --wait-timeout, or see 'tidegate status'");
+      report.error = Error(
+          ErrorCode::timed_out,
+          fmt::format("{} still holds the lock", now.holder ? now.holder->who : "another replica"),
+          "wait longer with --wait-timeout, or see 'tidegate status'");
       return nullptr;
     }
-    pause(std::min(deadline, now + pauses.next()));
-    look = this->look();
-    if (settled(set, look, Seen::without_lock, options, report)) return nullptr;
-    const Run* failure = look.holder ? nullptr : watched.failure_in(look.history);
-    if (failure != nullptr && is_planned(plan_, *failure)) {
-      report.outcome = Outcome::failed;
-      report.error = failure_of_another(*failure);
-      return nullptr;
-    }
+    pause(std::min(deadline, parts_.clock.now() + pauses.next()));
   }
 }
 
 void Migrator::migrate(const MigrationSet& set, const MigrateOptions& options,
                        MigrateReport& report) {
-  Look first = look();
+  const Look first = look(Depth::history);
   if (settled(set, first, Seen::without_lock, options, report)) return;
   parts_.session.become_migrator();
-  const auto held = wait_for_lock(set, std::move(first), options, report);
+  const auto held = wait_for_lock(set, first.history, options, report);
   if (!held) return;
   parts_.reporter.report({parts_.target, LockTaken{waited()}});
-  const Look second = look();
+  const Look second = look(Depth::history);
   if (settled(set, second, Seen::under_lock, options, report)) return;
   const auto writer = parts_.make_writer(second.history.schema);
   Applier(parts_, *held, *writer, options, report).apply(plan_, second.history);
@@ -155,7 +156,7 @@ void Migrator::change_history(
   BackOff pauses(kShortestPause, kLongestPause);
   std::unique_ptr<HeldLock> held = parts_.lock.try_acquire();
   while (!held) {
-    const Look busy = look();
+    const Look busy = look(Depth::history_and_lock);
     tell_busy(busy);
     if (parts_.clock.now() >= deadline) {
       throw Error(ErrorCode::blocked, "another replica is migrating",
@@ -164,7 +165,7 @@ void Migrator::change_history(
     pause(std::min(deadline, parts_.clock.now() + pauses.next()));
     held = parts_.lock.try_acquire();
   }
-  const Look now = look();
+  const Look now = look(Depth::history);
   const auto writer = parts_.make_writer(now.history.schema);
   Transaction transaction;
   transaction.label = "history";

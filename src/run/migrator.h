@@ -36,13 +36,15 @@ class Migrator {
       const std::function<std::vector<Query>(const History&, const HistoryWriter&)>& change);
 
  private:
-  Look look();
+  enum class Depth { history, history_and_lock };
+
+  Look look(Depth depth);
   void pause(TimePoint until);
   enum class Seen { without_lock, under_lock };
 
   bool settled(const MigrationSet& set, const Look& look, Seen seen, const MigrateOptions& options,
                MigrateReport& report);
-  std::unique_ptr<HeldLock> wait_for_lock(const MigrationSet& set, Look look,
+  std::unique_ptr<HeldLock> wait_for_lock(const MigrationSet& set, const History& first,
                                           const MigrateOptions& options, MigrateReport& report);
   void tell_busy(const Look& look);
   std::chrono::milliseconds waited() const;
