@@ -130,8 +130,8 @@ class TransactionListener {
 /// How a run of transactions ended.
 struct TransactionsResult {
   std::size_t committed_count = 0;  ///< the first so many are committed
-  /// Why it ended there. The transaction after the committed ones has left no trace, unless the
-  /// code is outcome_unknown. None after it was executed.
+  /// Why it ended there. The transaction after the committed ones has left no trace, and none after
+  /// it was executed; with outcome_unknown it and those after it may have been committed.
   std::optional<Error> error;
 };
 

@@ -1,3 +1,5 @@
+#ifdef TIDEGATE_WITH_POSTGRES
+
 #include "lock/session_lock.h"
 
 #include <gmock/gmock.h>
@@ -225,3 +227,5 @@ TEST_F(SessionLockTest, LettingGoNeverThrows) {
 
 }  // namespace
 }  // namespace tidegate
+
+#endif

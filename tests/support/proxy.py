@@ -164,10 +164,20 @@ class Proxy:
                 elif way.held:
                     left = way.held[0][0] - now
                     timeout = left if timeout is None else min(timeout, left)
-        readable, _, _ = select.select(readers, writers, [], timeout)
-        if self._wake_in in readable:
+        # poll, since select ends at descriptor 1023 and hundreds of replicas need more.
+        wanted = {}
+        for reader in readers:
+            wanted[reader.fileno()] = wanted.get(reader.fileno(), 0) | select.POLLIN
+        for writer in writers:
+            wanted[writer.fileno()] = wanted.get(writer.fileno(), 0) | select.POLLOUT
+        poller = select.poll()
+        for descriptor, events in wanted.items():
+            poller.register(descriptor, events)
+        ready = {descriptor for descriptor, _ in
+                 poller.poll(None if timeout is None else max(0, timeout * 1000))}
+        if self._wake_in.fileno() in ready:
             self._wake_in.recv(4096)
-        if self._listener in readable:
+        if self._listener.fileno() in ready:
             self._accept()
 
     def _obey(self, what):
