@@ -24,11 +24,13 @@ build: ## the release binary: build/tidegate
 bench: ## the speed against bare clients, as ratios
 	@tools/bench
 
-chaos: ## thousands of runs with random kills
+chaos: ## kill the migrator at hundreds of random moments, on both engines
 	@tools/chaos
 
-corpora: ## run real projects' migration folders
-	@tools/corpora
+corpora: ## split real projects' folders: make corpora CORPORA=corpora.tar.xz
+	@tools/setup test
+	@tools/build dev split_sql
+	@tools/corpora $(CORPORA)
 
 lint: ## clang-format, clang-tidy and the structure of the tree
 	@tools/lint

@@ -3,14 +3,15 @@
 
     bench/run.py [--runs N] [--migrations N] [a b c d peers]
 
-Each comparison runs its programs in turn, round after round, and divides medians, so that a machine
-whose speed drifts slows both alike. Starts a private PostgreSQL of its own, with default durability.
+Each comparison runs its programs in turn, round after round, and divides medians, so that a
+machine whose speed drifts slows both alike. Starts a private PostgreSQL of its own, with default
+durability.
 """
 
 import argparse
+import itertools
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -28,24 +29,26 @@ from proxy import Proxy  # noqa: E402
 
 TIDEGATE = os.environ.get("TIDEGATE", os.path.join(TOP, "build", "tidegate"))
 FLOOR = os.path.join(os.path.dirname(TIDEGATE), "bench_floor")
+MEASURE = os.path.join(os.path.dirname(TIDEGATE), "bench_measure")
 READ = ("SELECT version, name, checksum, applied_at, floor FROM tidegate_migrations "
         "ORDER BY version")
+NUMBERS = itertools.count(1)
 DURABLE = {"fsync": "on", "full_page_writes": "on", "shared_buffers": "128MB",
            "track_commit_timestamp": "on"}
 
 
-def run(command, quiet=True):
+def run(command):
     """Wall seconds and peak memory in MiB of one process that must succeed."""
-    out = subprocess.DEVNULL if quiet else None
-    started = time.perf_counter()
-    child = subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE)
-    _, errors = child.stderr.read(), None
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - started
-    child.returncode = os.waitstatus_to_exitcode(status)
+    reading, writing = os.pipe()
+    child = subprocess.run(["sh", "-c", f'exec "$@" 3>&{writing}', "sh", MEASURE, *command],
+                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[writing],
+                           text=True, check=False)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        told = pipe.read().split()
     if child.returncode != 0:
-        sys.exit(f"{' '.join(command)} ended with {child.returncode}: {_.decode()}{errors or ''}")
-    return seconds, usage.ru_maxrss / 1024
+        sys.exit(f"{' '.join(command)} ended with {child.returncode}: {child.stderr}")
+    return float(told[0]), int(told[1]) / 1024
 
 
 class Rounds:
@@ -113,11 +116,9 @@ class Databases:
 
     def __init__(self, server):
         self.server = server
-        self.count = 0
 
     def fresh(self):
-        self.count += 1
-        name = f"bench_{self.count}"
+        name = f"bench_{next(NUMBERS)}"
         self.server.psql(f"CREATE DATABASE {name}")
         return name
 
@@ -180,7 +181,7 @@ def over_a_slow_line(server, directory, runs):
                 ("psql, one file", lambda url: ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", url,
                                                 "-f", work["pg_script"]])):
             database = databases.fresh()
-            with Proxy(("127.0.0.1", server.port), delay_ms=delay_ms / 2) as proxy:
+            with Proxy("127.0.0.1", server.port, delay=delay_ms / 2000) as proxy:
                 url = f"postgres://postgres@127.0.0.1:{proxy.port}/{database}"
                 rounds.add(name, command(url))
             databases.drop(database)
@@ -260,7 +261,6 @@ def main():
     parser.add_argument("--migrations", type=int, default=1000)
     parser.add_argument("what", nargs="*", default=["a", "b", "c", "d", "peers"])
     options = parser.parse_args()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     directory = tempfile.mkdtemp(prefix="tidegate-bench-")
     server = Postgres(DURABLE).start()
     try:

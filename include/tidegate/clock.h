@@ -25,4 +25,7 @@ class Clock {
   virtual void sleep_until(TimePoint until, std::stop_token stop) const = 0;
 };
 
+/// The machine's own clock; lives as long as the program.
+const Clock& system_clock();
+
 }  // namespace tidegate

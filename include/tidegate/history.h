@@ -28,7 +28,7 @@ enum class RunState { running, done, failed, interrupted };
 struct Run {
   std::int64_t id = 0;
   RunState state = RunState::running;
-  std::string holder;        ///< `host pid 12`, or what --holder said
+  std::string holder;        ///< `host:12`, or what --holder said
   std::string started_at;    ///< UTC, RFC 3339
   std::string heartbeat_at;  ///< when the run last told of itself
   Direction direction = Direction::up;

@@ -13,7 +13,7 @@ namespace tidegate {
 
 /// Who holds a lock, as far as anyone may know. Empty fields are unknown.
 struct Holder {
-  std::string who;       ///< as a person would name it: `orders-7f9c pid 12`
+  std::string who;       ///< as a person would name it: `orders-7f9c:12`
   std::string since;     ///< UTC, RFC 3339
   std::string progress;  ///< `3/10 20261122120000 create_users, statement 2/5`
 };

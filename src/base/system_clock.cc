@@ -14,4 +14,9 @@ void SystemClock::sleep_until(TimePoint until, std::stop_token stop) const {
   never_notified.wait_until(lock, stop, until, [] { return false; });
 }
 
+const Clock& system_clock() {
+  static const SystemClock clock;
+  return clock;
+}
+
 }  // namespace tidegate

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "cli/all_commands.h"
 #include "cli/completion.h"
 #include "cli/help_text.h"
@@ -184,6 +185,22 @@ TEST(ManPage, ListsEveryCommandFlagAndVariable) {
     EXPECT_THAT(page, HasSubstr("--" + std::string(setting.name)));
     if (setting.origins == Origins::flag_only) continue;
     EXPECT_THAT(page, HasSubstr(".B " + environment_name(setting)));
+  }
+}
+
+TEST(Documents, NameEveryCommandFlagVariableAndKey) {
+  const std::string text = read_file(std::string(TIDEGATE_SOURCE_DIR) + "/docs/commands.md");
+  for (const Command* command : all_commands()) {
+    EXPECT_THAT(text, HasSubstr(std::string(command->name)));
+  }
+  for (const Setting& setting : all_settings()) {
+    if (setting.shown == Setting::Shown::no) continue;
+    EXPECT_THAT(text, HasSubstr("`--" + std::string(setting.name)));
+    if (setting.origins == Origins::flag_only) continue;
+    EXPECT_THAT(text, HasSubstr("`" + environment_name(setting) + "`"));
+    if (setting.origins == Origins::all) {
+      EXPECT_THAT(text, HasSubstr("| `" + std::string(setting.name) + "` |"));
+    }
   }
 }
 

@@ -120,10 +120,11 @@ struct Database::Parts {
     const auto make_writer = [&](const std::string& schema) {
       HistoryName name = history_name(kind);
       if (!schema.empty()) name.schema = schema;
+      name.schema_is_absent = schema.empty() && !name.schema.empty();
       return kind.make_writer(name);
     };
     Migrator migrator({*session, *lock, *view, *reader, make_writer, reporter, clock, stop, shown,
-                       settings.holder});
+                       settings.holder, settings.history_schema});
     use(migrator);
   }
 };
@@ -165,7 +166,10 @@ Plan Database::plan(const MigrationSet& set, const Policy& policy) {
   return parts_->with_gate(set, [&](Gate& gate) {
     const Look look = gate.look(parts_->clock.now() + kLookLimit);
     if (look.error) throw *look.error;
-    return make_plan(set, look.history, policy);
+    History history = look.history;
+    // What a migrator has begun is its own business while it is there.
+    if (look.holder) history.journal.clear();
+    return make_plan(set, history, policy);
   });
 }
 

@@ -39,10 +39,14 @@ GateState of_error(const Error& error) {
       state.verdict = Verdict::no_database;
       break;
     case ErrorCode::no_permission:
+    case ErrorCode::read_only:
+      state.verdict = Verdict::blocked;  // A right may be granted while we wait.
+      break;
     case ErrorCode::foreign_table:
     case ErrorCode::not_a_database:
-    case ErrorCode::read_only:
       state.verdict = Verdict::blocked;
+      state.findings.push_back(
+          {Severity::error, std::string(to_string(error.code)), {}, error.message, error.hint});
       break;
     default:
       state.verdict = Verdict::unreachable;

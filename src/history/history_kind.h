@@ -11,9 +11,10 @@ namespace tidegate {
 
 /// Where a history is.
 struct HistoryName {
-  std::string engine;  ///< the driver's name
-  std::string schema;  ///< empty: wherever the role's search path leads
-  std::string table;   ///< empty: the kind's usual name
+  std::string engine;             ///< the driver's name
+  std::string schema;             ///< empty: wherever the role's search path leads
+  std::string table;              ///< empty: the kind's usual name
+  bool schema_is_absent = false;  ///< it is made together with the tables
 };
 
 /// One kind of history table: a row of all_histories.cc.

@@ -44,10 +44,15 @@ Parameter null_if_empty(const std::string& text) {
 
 class NativeWriter : public HistoryWriter {
  public:
-  explicit NativeWriter(const HistoryName& name) : sql_(native_sql(name)) {}
+  explicit NativeWriter(const HistoryName& name)
+      : sql_(native_sql(name)), schema_is_absent_(name.schema_is_absent) {}
 
   std::vector<Query> create() const override {
     std::vector<Query> queries;
+    // Only then: IF NOT EXISTS wants the right to create even for one that is there.
+    if (schema_is_absent_) {
+      queries.push_back({fmt::format("CREATE SCHEMA IF NOT EXISTS {}", quoted(sql_.schema))});
+    }
     queries.push_back({fmt::format(
         "CREATE TABLE IF NOT EXISTS {} (version {} PRIMARY KEY, name TEXT NOT NULL, checksum TEXT, "
         "applied_at {} NOT NULL, duration_ms {}, floor {}, run_id {})",
@@ -182,6 +187,7 @@ class NativeWriter : public HistoryWriter {
   }
 
   NativeSql sql_;
+  bool schema_is_absent_;
 };
 
 }  // namespace

@@ -128,6 +128,9 @@ void Applier::make_tables(const History& history) {
   transaction.guards = held_.guards();
   transaction.epilogue = writer_.create();
   run_or_throw(parts_.session, transaction);
+  if (history.schema.empty() && !parts_.schema.empty()) {
+    parts_.reporter.report({parts_.target, SchemaCreated{parts_.schema}});
+  }
 }
 
 std::size_t Applier::end_of_batch(std::size_t first) const {

@@ -61,9 +61,13 @@ Look Migrator::look() {
 }
 
 // Plans anew. True when the plan leaves nothing to do, and the report says so.
-bool Migrator::settled(const MigrationSet& set, const Look& look, const MigrateOptions& options,
-                       MigrateReport& report) {
-  plan_ = make_plan(set, look.history, options.policy);
+bool Migrator::settled(const MigrationSet& set, const Look& look, Seen seen,
+                       const MigrateOptions& options, MigrateReport& report) {
+  History history = look.history;
+  // A statement that has begun and not ended is a question only when nobody is at it, and that is
+  // sure only under the lock.
+  if (seen == Seen::without_lock) history.journal.clear();
+  plan_ = make_plan(set, history, options.policy);
   if (!std::exchange(warned_, true)) {
     for (const Finding& finding : plan_.warnings) {
       parts_.reporter.report({parts_.target, Found{finding}});
@@ -119,7 +123,7 @@ std::unique_ptr<HeldLock> Migrator::wait_for_lock(const MigrationSet& set, Look 
     }
     pause(std::min(deadline, now + pauses.next()));
     look = this->look();
-    if (settled(set, look, options, report)) return nullptr;
+    if (settled(set, look, Seen::without_lock, options, report)) return nullptr;
     const Run* failure = look.holder ? nullptr : watched.failure_in(look.history);
     if (failure != nullptr && is_planned(plan_, *failure)) {
       report.outcome = Outcome::failed;
@@ -132,13 +136,13 @@ std::unique_ptr<HeldLock> Migrator::wait_for_lock(const MigrationSet& set, Look 
 void Migrator::migrate(const MigrationSet& set, const MigrateOptions& options,
                        MigrateReport& report) {
   Look first = look();
-  if (settled(set, first, options, report)) return;
+  if (settled(set, first, Seen::without_lock, options, report)) return;
   parts_.session.become_migrator();
   const auto held = wait_for_lock(set, std::move(first), options, report);
   if (!held) return;
   parts_.reporter.report({parts_.target, LockTaken{waited()}});
   const Look second = look();
-  if (settled(set, second, options, report)) return;
+  if (settled(set, second, Seen::under_lock, options, report)) return;
   const auto writer = parts_.make_writer(second.history.schema);
   Applier(parts_, *held, *writer, options, report).apply(plan_, second.history);
 }

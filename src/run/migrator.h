@@ -38,7 +38,9 @@ class Migrator {
  private:
   Look look();
   void pause(TimePoint until);
-  bool settled(const MigrationSet& set, const Look& look, const MigrateOptions& options,
+  enum class Seen { without_lock, under_lock };
+
+  bool settled(const MigrationSet& set, const Look& look, Seen seen, const MigrateOptions& options,
                MigrateReport& report);
   std::unique_ptr<HeldLock> wait_for_lock(const MigrationSet& set, Look look,
                                           const MigrateOptions& options, MigrateReport& report);

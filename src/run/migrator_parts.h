@@ -24,8 +24,9 @@ struct MigratorParts {
   Reporter& reporter;
   const Clock& clock;
   std::stop_token stop;
-  std::string target;  ///< for events
-  std::string holder;  ///< how this replica calls itself
+  std::string target;       ///< for events
+  std::string holder;       ///< how this replica calls itself
+  std::string schema = {};  ///< made with the tables where it is absent; empty: the role's own
 };
 
 }  // namespace tidegate

@@ -1,5 +1,4 @@
 // Migrates a database with the installed library: outside URL FOLDER
-#include <chrono>
 #include <iostream>
 
 #include "tidegate/database.h"
@@ -12,19 +11,13 @@ class Silent : public tidegate::Reporter {
   void report(const tidegate::Event&) override {}
 };
 
-class SteadyClock : public tidegate::Clock {
- public:
-  tidegate::TimePoint now() const override { return std::chrono::steady_clock::now(); }
-};
-
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
   Silent reporter;
-  SteadyClock clock;
   try {
-    tidegate::Database database({.url = argv[1]}, reporter, clock);
+    tidegate::Database database({.url = argv[1]}, reporter, tidegate::system_clock());
     database.create();
     tidegate::LoadedFolder folder = tidegate::load_folder({.folders = {argv[2]}});
     if (!folder.usable() || !tidegate::check_scripts(folder.set, database.engine()).empty()) {

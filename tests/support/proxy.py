@@ -115,7 +115,10 @@ class Proxy:
         self._thread.join()
 
     def stats(self):
-        """Counts since the start. `round_trips`: how often the client spoke after the server had."""
+        """Counts since the start.
+
+        `round_trips`: how often the client spoke after the server had.
+        """
         with self._lock:
             return dict(self._stats)
 

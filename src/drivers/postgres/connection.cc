@@ -57,6 +57,15 @@ int milliseconds_until(TimePoint until) {
   return static_cast<int>(std::clamp<long long>(left, 0, INT_MAX));
 }
 
+std::vector<const char*> values_of(std::span<const Parameter> parameters) {
+  std::vector<const char*> values;
+  values.reserve(parameters.size());
+  for (const Parameter& parameter : parameters) {
+    values.push_back(parameter ? parameter->c_str() : nullptr);
+  }
+  return values;
+}
+
 }  // namespace
 
 Connection::Connection(const ConnectionSettings& settings, const ConnectOptions& options) {
@@ -211,13 +220,16 @@ void Connection::take_notice(void* self, const PGresult* notice) {
 }
 
 bool send_query(PGconn* connection, const std::string& sql, std::span<const Parameter> parameters) {
-  std::vector<const char*> values;
-  values.reserve(parameters.size());
-  for (const Parameter& parameter : parameters) {
-    values.push_back(parameter ? parameter->c_str() : nullptr);
-  }
+  const std::vector<const char*> values = values_of(parameters);
   return PQsendQueryParams(connection, sql.c_str(), static_cast<int>(values.size()), nullptr,
                            values.data(), nullptr, nullptr, 0) == 1;
+}
+
+bool send_prepared(PGconn* connection, const std::string& name,
+                   std::span<const Parameter> parameters) {
+  const std::vector<const char*> values = values_of(parameters);
+  return PQsendQueryPrepared(connection, name.c_str(), static_cast<int>(values.size()),
+                             values.data(), nullptr, nullptr, 0) == 1;
 }
 
 Rows rows_of(const PGresult* result) {

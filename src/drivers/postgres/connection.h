@@ -115,6 +115,10 @@ inline constexpr Connection::Grace kGraceOfWork{std::chrono::milliseconds(5'000)
 /// Sends `query` in the extended protocol, parameters in text form. False when libpq refused.
 bool send_query(PGconn* connection, const std::string& sql, std::span<const Parameter> parameters);
 
+/// The same for a statement that the server knows by name.
+bool send_prepared(PGconn* connection, const std::string& name,
+                   std::span<const Parameter> parameters);
+
 /// All rows of a result.
 Rows rows_of(const PGresult* result);
 

@@ -15,42 +15,20 @@ namespace {
 /// query nothing can set it. The rest beats whatever default the role has.
 constexpr std::string_view kBegin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE DEFERRABLE";
 
-/// True in the very transaction that `kBegin` began; a division by zero otherwise.
+/// True in the very transaction that `kBegin` began; the root of a negative number otherwise, so
+/// that its error is another one than a guard's.
 constexpr std::string_view kIntact =
-    "1 / CASE WHEN pg_catalog.current_setting('transaction_deferrable') = 'on' THEN 1 ELSE 0 END";
+    "pg_catalog.sqrt(CASE WHEN pg_catalog.current_setting('transaction_deferrable') = 'on' "
+    "THEN 1 ELSE -1 END)";
 
-/// The first word of a statement, whatever follows it.
-std::string_view first_word(std::string_view sql) {
-  std::size_t size = 0;
-  while (size < sql.size() &&
-         (is_ascii_letter(sql[size]) || is_digit(sql[size]) || sql[size] == '_')) {
-    ++size;
-  }
-  return sql.substr(0, size);
+/// The server itself must refuse: what follows in the pipeline is on its way already.
+std::string refused_unless(const Guard& guard) {
+  return fmt::format("1 / CASE WHEN ({}) THEN 1 ELSE 0 END", guard.expression);
 }
 
-bool has_word(std::string_view sql, std::string_view word) {
-  while (!sql.empty()) {
-    if (equals_ignoring_case(take_word(sql), word)) return true;
-  }
-  return false;
-}
-
-/// Only a statement of its own can end a transaction: a function or DO block is refused by the
-/// server when it tries. Such a script is found before a run; this is for one that wasn't.
-bool ends_transaction(std::string_view sql) {
-  const std::string_view word = first_word(sql);
-  const auto is = [&](std::string_view name) { return equals_ignoring_case(word, name); };
-  if (is("COMMIT") || is("END") || is("ABORT")) return true;
-  if (is("PREPARE")) return equals_ignoring_case(first_word(trimmed(sql.substr(7))), "TRANSACTION");
-  return is("ROLLBACK") && !has_word(sql, "TO");
-}
-
-/// Any COPY is sent outside the pipeline: whether it moves data shows only in the answer.
-Way way_of(std::string_view sql) {
-  if (equals_ignoring_case(first_word(sql), "COPY")) return Way::copy;
-  return ends_transaction(sql) ? Way::refused : Way::pipelined;
-}
+/// So many times at most a script's progress is told to waiters; each costs the server about as
+/// much as a tenth of a CREATE TABLE.
+constexpr std::size_t kProgressCount = 20;
 
 }  // namespace
 
@@ -68,13 +46,13 @@ const Item* Items::peek() {
 
 void Items::pop() { ++next_; }
 
-void Items::add(Purpose purpose, std::string sql, std::span<const Parameter> parameters,
+void Items::add(Purpose purpose, std::string sql, std::vector<Parameter> parameters,
                 std::size_t index) {
   items_.push_back({.purpose = purpose,
                     .transaction = made_count_,
                     .index = index,
                     .sql = std::move(sql),
-                    .parameters = parameters});
+                    .parameters = std::move(parameters)});
 }
 
 void Items::make_next_transaction() {
@@ -85,14 +63,11 @@ void Items::make_next_transaction() {
       made_count_ > 0 && transactions_[made_count_ - 1].commit == Transaction::Commit::with_next;
   if (!part_of_earlier) add(Purpose::begin, std::string(kBegin));
   if (settled_ == Settled::no) add_reset();
-  add_settings(transaction, Purpose::prepare);
-  add_guards(transaction);
+  add_checks(transaction, Purpose::guard);
   if (transaction.script != nullptr) {
     add_script(transaction);
-    // All of them, always: a function that the script calls can change settings unseen.
-    add_reset();
-    add_settings(transaction, Purpose::intact);
-    add_guards(transaction);
+    if (!settings_.origin() || !leaves_settings_alone(*transaction.script)) add_reset();
+    add_checks(transaction, Purpose::intact);
   }
   for (const Query& query : transaction.epilogue) {
     add(Purpose::record, query.sql, query.parameters,
@@ -104,36 +79,53 @@ void Items::make_next_transaction() {
     add(Purpose::commit, "COMMIT");
     items_.back().flush_after = true;
   }
-  settled_ = Settled::yes;
   ++made_count_;
 }
 
+/// Undoes whatever was set, and sets what is ours. It stands by itself: a later statement looks its
+/// tables up by the search path before it runs, so it couldn't set that path itself.
 void Items::add_reset() {
   for (const std::string& sql : Settings::reset()) add(Purpose::prepare, sql);
-  settled_ = Settled::no;
+  add(Purpose::prepare, settings_.set_all());
+  settled_ = Settled::yes;
 }
 
-void Items::add_settings(const Transaction& transaction, Purpose purpose) {
-  std::vector<std::string> extra;
-  extra.push_back(set_config("application_name", name_at(transaction, 0), Until::session_ends));
-  if (transaction.lock_timeout) {
-    extra.push_back(set_config("lock_timeout",
-                               fmt::format("{}ms", transaction.lock_timeout->count()),
-                               Until::transaction_ends));
+/// One SELECT of all that is to be set and to be true: a statement more is dearer than a longer
+/// one. Its text is the same for each migration, so that the server plans it once.
+///
+/// Each guard counts its parameters from $1, so only those of one have room in it; our values come
+/// behind them.
+void Items::add_checks(const Transaction& transaction, Purpose purpose) {
+  std::vector<std::string> expressions;
+  std::vector<Parameter> parameters;
+  std::vector<const Guard*> others;
+  if (purpose == Purpose::intact) {
+    expressions.emplace_back(kIntact);
+    if (settings_.origin()) expressions.push_back(settings_.restore_origin());
   }
-  if (purpose == Purpose::intact) extra.emplace_back(kIntact);
-  add(purpose, settled_ == Settled::no ? settings_.set_all(extra)
-                                       : fmt::format("SELECT {}", fmt::join(extra, ", ")));
-}
-
-void Items::add_guards(const Transaction& transaction) {
-  std::size_t index = 0;
   for (const Guard& guard : transaction.guards) {
-    // The server itself must refuse: what follows in the pipeline is on its way already.
-    add(Purpose::guard,
-        fmt::format("SELECT 1 / CASE WHEN ({}) THEN 1 ELSE 0 END", guard.expression),
-        guard.parameters, index++);
+    if (!guard.parameters.empty() && !parameters.empty()) {
+      others.push_back(&guard);
+      continue;
+    }
+    expressions.push_back(refused_unless(guard));
+    if (!guard.parameters.empty()) parameters = guard.parameters;
   }
+  parameters.emplace_back(name_at(transaction, 0));
+  expressions.push_back(set_config("application_name", parameters.size(), Until::session_ends));
+  if (transaction.lock_timeout) {
+    parameters.emplace_back(fmt::format("{}ms", transaction.lock_timeout->count()));
+    expressions.push_back(set_config("lock_timeout", parameters.size(), Until::transaction_ends));
+  }
+  add(purpose, fmt::format("SELECT {}", fmt::join(expressions, ", ")), std::move(parameters));
+  for (const Guard* guard : others) {
+    add(purpose, "SELECT " + refused_unless(*guard), guard->parameters);
+  }
+}
+
+void Items::add_progress(const Transaction& transaction, std::size_t statement) {
+  add(Purpose::prepare, "SELECT " + set_config("application_name", 1, Until::session_ends),
+      {name_at(transaction, statement)});
 }
 
 std::string Items::name_at(const Transaction& transaction, std::size_t statement) const {
@@ -145,12 +137,10 @@ std::string Items::name_at(const Transaction& transaction, std::size_t statement
 
 void Items::add_script(const Transaction& transaction) {
   const Script& script = *transaction.script;
-  if (script.statements.empty()) return;
-  for (std::size_t i = 0; i < script.statements.size(); ++i) {
-    if (i > 0) {
-      add(Purpose::prepare,
-          "SELECT " + set_config("application_name", name_at(transaction, i), Until::session_ends));
-    }
+  const std::size_t count = script.statements.size();
+  const std::size_t pace = 1 + (count - 1) / kProgressCount;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0 && i % pace == 0) add_progress(transaction, i);
     items_.back().flush_after = true;
     items_.back().starts_statement = true;
     add(Purpose::statement, {}, {}, i);

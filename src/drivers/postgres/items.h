@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "drivers/postgres/settings.h"
+#include "drivers/postgres/statement_kind.h"
 #include "tidegate/session.h"
 
 namespace tidegate::postgres {
@@ -14,19 +15,12 @@ namespace tidegate::postgres {
 /// What one statement sent to the server is for.
 enum class Purpose {
   begin,      ///< BEGIN
-  prepare,    ///< our settings, or undoing a migration's
-  guard,      ///< refused by the server when it isn't true
+  prepare,    ///< settings of ours, or undoing a migration's
+  guard,      ///< settings and guards; refused by the server when one isn't true
   statement,  ///< of the script
-  intact,     ///< refused by the server when the script ended its own transaction
+  intact,     ///< the same behind the script, and proof that the transaction is still ours
   record,     ///< of the epilogue
   commit,     ///< COMMIT
-};
-
-/// How a statement gets to the server.
-enum class Way {
-  pipelined,
-  copy,     ///< by itself: libpq has no COPY in a pipeline
-  refused,  ///< not at all: it would end the transaction that its record belongs to
 };
 
 /// One statement of a run.
@@ -35,7 +29,7 @@ struct Item {
   std::size_t transaction = 0;
   std::size_t index = 0;  ///< of the statement, guard or query within the transaction
   std::string sql;        ///< empty for a statement of the script, which stands in the script
-  std::span<const Parameter> parameters = {};
+  std::vector<Parameter> parameters = {};
   bool starts_statement = false;  ///< its answer means that the next item, a statement, has begun
   bool flush_after = false;       ///< somebody waits for its answer
   Way way = Way::pipelined;
@@ -46,8 +40,8 @@ struct Item {
 ///
 /// Each transaction is
 ///
-///     BEGIN; settings and label; guards; script; undo the script's settings; settings, label and
-///     proof that the transaction is still ours; guards; record; COMMIT
+///     BEGIN; label, guards; script; settings; proof that the transaction is still ours, guards;
+///     record; COMMIT
 ///
 /// where those that are committed together leave out the COMMIT and the next one's BEGIN.
 ///
@@ -67,11 +61,11 @@ class Items {
 
  private:
   void make_next_transaction();
-  void add(Purpose purpose, std::string sql, std::span<const Parameter> parameters = {},
+  void add(Purpose purpose, std::string sql, std::vector<Parameter> parameters = {},
            std::size_t index = 0);
-  void add_settings(const Transaction& transaction, Purpose purpose);
   void add_reset();
-  void add_guards(const Transaction& transaction);
+  void add_checks(const Transaction& transaction, Purpose purpose);
+  void add_progress(const Transaction& transaction, std::size_t statement);
   void add_script(const Transaction& transaction);
   std::string name_at(const Transaction& transaction, std::size_t statement) const;
 

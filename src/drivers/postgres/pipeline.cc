@@ -22,7 +22,9 @@ constexpr std::size_t kBurstBytes = 60'000;
 /// Parse, Bind, Describe, Execute and Flush around a statement's text.
 constexpr std::size_t kOverheadBytes = 64;
 
+/// How the server says no to a guard, and to a transaction that isn't ours any more.
 constexpr std::string_view kDivisionByZero = "22012";
+constexpr std::string_view kRootOfNegative = "2201F";
 constexpr std::string_view kQueryCanceled = "57014";
 
 Error transaction_ended(Place place) {
@@ -43,9 +45,11 @@ std::size_t size_of(const Item& item, std::size_t text_size_bytes) {
 
 }  // namespace
 
-PipelinedRun::PipelinedRun(Connection& connection, std::span<const Transaction> transactions,
-                           Items items, TransactionListener& listener)
+PipelinedRun::PipelinedRun(Connection& connection, PreparedStatements& prepared,
+                           std::span<const Transaction> transactions, Items items,
+                           TransactionListener& listener)
     : connection_(connection),
+      prepared_(prepared),
       transactions_(transactions),
       items_(std::move(items)),
       listener_(listener) {}
@@ -132,20 +136,36 @@ void PipelinedRun::send_burst() {
 
 bool PipelinedRun::send(const Item& item) {
   const Sent sent{item.purpose, item.transaction, item.index, item.starts_statement};
-  PGconn* handle = connection_.handle();
-  const bool from_script = item.purpose == Purpose::statement;
-  const bool taken =
-      from_script ? send_query(handle, std::string(script_of(sent).text_of(statement_of(sent))), {})
-                  : send_query(handle, item.sql, item.parameters);
+  const bool taken = item.purpose == Purpose::statement ? send_text(sent) : send_ours(item, sent);
   if (!taken) {
     // Nothing of it went out. If it is the connection, reading the rest of the burst says so.
-    if (!connection_.lost()) unsendable_ = Error(ErrorCode::internal, PQerrorMessage(handle));
+    if (!connection_.lost()) {
+      unsendable_ = Error(ErrorCode::internal, PQerrorMessage(connection_.handle()));
+    }
     return false;
   }
   unanswered_.push_back(sent);
   if (item.purpose == Purpose::commit) commits_sent_up_to_ = item.transaction + 1;
-  if (item.flush_after) PQsendFlushRequest(handle);
+  if (item.flush_after) PQsendFlushRequest(connection_.handle());
   return true;
+}
+
+bool PipelinedRun::send_text(const Sent& sent) {
+  const std::string sql(script_of(sent).text_of(statement_of(sent)));
+  if (may_deallocate(sql)) prepared_.forget();
+  return send_query(connection_.handle(), sql, {});
+}
+
+bool PipelinedRun::send_ours(const Item& item, const Sent& sent) {
+  using How = PreparedStatements::Use::How;
+  PGconn* handle = connection_.handle();
+  const PreparedStatements::Use use = prepared_.use(item.sql);
+  if (use.how == How::as_text) return send_query(handle, item.sql, item.parameters);
+  if (use.how == How::after_making) {
+    if (PQsendPrepare(handle, use.name.c_str(), item.sql.c_str(), 0, nullptr) != 1) return false;
+    unanswered_.push_back({Purpose::prepare, sent.transaction, sent.index, false});
+  }
+  return send_prepared(handle, use.name, item.parameters);
 }
 
 void PipelinedRun::read_burst() {
@@ -252,13 +272,13 @@ void PipelinedRun::take_refused(const Sent& sent, const Answer& answer) {
     fail(std::move(stopped));
     return;
   }
-  const bool zero = error.server_code == kDivisionByZero;
+  const bool check = sent.purpose == Purpose::guard || sent.purpose == Purpose::intact;
   if (sent.purpose == Purpose::statement) {
     fail(refusal_of(answer, script_of(sent), statement_of(sent)));
-  } else if (sent.purpose == Purpose::guard && zero) {
+  } else if (check && error.server_code == kDivisionByZero) {
     fail(Error(ErrorCode::fenced, "another replica took over: its lock or record is in the way",
                "look at the history; what is left runs again under the lock"));
-  } else if (sent.purpose == Purpose::intact && zero) {
+  } else if (check && error.server_code == kRootOfNegative) {
     fail(transaction_ended({script_of(sent).file, 0, 0}));
   } else {
     Error ours = error;
@@ -303,6 +323,8 @@ Error PipelinedRun::stopped_error() const {
 }
 
 void PipelinedRun::fail(Error error) {
+  // The server has skipped what it was to prepare behind the error.
+  prepared_.forget();
   if (!result_.error) result_.error = std::move(error);
 }
 

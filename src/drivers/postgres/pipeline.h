@@ -10,6 +10,7 @@
 #include "drivers/postgres/answer.h"
 #include "drivers/postgres/connection.h"
 #include "drivers/postgres/items.h"
+#include "drivers/postgres/prepared.h"
 #include "tidegate/session.h"
 
 namespace tidegate::postgres {
@@ -22,7 +23,8 @@ namespace tidegate::postgres {
 /// nothing behind it: docs/decisions/0002-pipelined-run.md.
 class PipelinedRun {
  public:
-  PipelinedRun(Connection& connection, std::span<const Transaction> transactions, Items items,
+  PipelinedRun(Connection& connection, PreparedStatements& prepared,
+               std::span<const Transaction> transactions, Items items,
                TransactionListener& listener);
 
   TransactionsResult run();
@@ -42,6 +44,8 @@ class PipelinedRun {
   void run_burst();
   void send_burst();
   bool send(const Item& item);
+  bool send_text(const Sent& sent);
+  bool send_ours(const Item& item, const Sent& sent);
   void read_burst();
   void run_copy(const Item& item);
   void refuse(const Item& item);
@@ -60,6 +64,7 @@ class PipelinedRun {
   const Statement& statement_of(const Sent& sent) const;
 
   Connection& connection_;
+  PreparedStatements& prepared_;
   std::span<const Transaction> transactions_;
   Items items_;
   TransactionListener& listener_;

@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "base/application_name.h"
-#include "base/ascii.h"
 #include "drivers/postgres/answer.h"
 #include "drivers/postgres/items.h"
 #include "drivers/postgres/pipeline.h"
 #include "drivers/postgres/place.h"
+#include "drivers/postgres/statement_kind.h"
 
 namespace tidegate::postgres {
 namespace {
@@ -36,11 +36,6 @@ class ListenerLoan {
  private:
   Connection& connection_;
 };
-
-bool changes_settings(std::string_view sql) {
-  const std::string_view word = take_word(sql);
-  return equals_ignoring_case(word, "SET") || equals_ignoring_case(word, "RESET");
-}
 
 /// `20261122120000` of `migrations/20261122120000_users.sql`.
 std::string_view version_of(std::string_view file) {
@@ -186,7 +181,11 @@ void PostgresSession::become_migrator() {
   wanted.push_back({"application_name", application_name_});
   std::vector<Query> queries;
   for (const Setting& setting : wanted) queries.push_back(Settings::set_if_known(setting));
+  queries.push_back(Settings::ask_origin());
   const std::vector<ReadResult> results = read(queries);
+  if (const Rows* origin = std::get_if<Rows>(&results.back())) {
+    settings_.set_origin({origin->text(0, 0), origin->text(0, 1), origin->text(0, 2)});
+  }
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     // A server that doesn't know a setting answers with no row, and one whose operating system
     // can't do it (client_connection_check_interval) refuses; we go on without.
@@ -202,8 +201,7 @@ void PostgresSession::restore_settings() {
   for (const std::string& sql : Settings::reset()) {
     throw_unless_done(connection_, send_alone({sql}, {}), ErrorCode::connection_lost);
   }
-  throw_unless_done(connection_, send_alone({settings_.set_all({})}, {}),
-                    ErrorCode::connection_lost);
+  throw_unless_done(connection_, send_alone({settings_.set_all()}, {}), ErrorCode::connection_lost);
   unsettled_ = false;
   search_path_pending_ = false;
 }
@@ -232,7 +230,7 @@ TransactionsResult PostgresSession::run(std::span<const Transaction> transaction
   Items items(transactions, settings_, application_name_,
               settled ? Items::Settled::yes : Items::Settled::no);
   TransactionsResult result =
-      PipelinedRun(connection_, transactions, std::move(items), listener).run();
+      PipelinedRun(connection_, prepared_, transactions, std::move(items), listener).run();
   if (result.committed_count > 0) {
     unsettled_ = false;
     search_path_pending_ = false;
@@ -249,7 +247,7 @@ void PostgresSession::settle_for(const Script& script, const Statement& statemen
   } else if (!unsettled_) {
     for (const Statement& earlier : script.statements) {
       if (earlier.offset >= statement.offset) break;
-      if (!changes_settings(script.text_of(earlier))) continue;
+      if (!sets_something(script.text_of(earlier))) continue;
       unsettled_ = true;
       const Answer answer = send_alone({std::string(script.text_of(earlier))}, {});
       throw_unless_done(connection_, answer, ErrorCode::connection_lost);

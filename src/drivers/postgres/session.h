@@ -7,6 +7,7 @@
 
 #include "drivers/postgres/answer.h"
 #include "drivers/postgres/connection.h"
+#include "drivers/postgres/prepared.h"
 #include "drivers/postgres/settings.h"
 #include "tidegate/driver.h"
 #include "tidegate/session.h"
@@ -43,6 +44,7 @@ class PostgresSession final : public Session {
 
   Connection connection_;
   Settings settings_;
+  PreparedStatements prepared_;
   std::string application_name_;
   enum class Role { looks, migrates };
   Role role_ = Role::looks;

@@ -53,6 +53,11 @@ std::string set_config(std::string_view name, std::string_view value, Until unti
                      until == Until::transaction_ends);
 }
 
+std::string set_config(std::string_view name, std::size_t number, Until until) {
+  return fmt::format("pg_catalog.set_config({}, ${}, {})", quote_literal(name), number,
+                     until == Until::transaction_ends);
+}
+
 Query Settings::set_if_known(const Setting& setting) {
   return {fmt::format("SELECT {} WHERE pg_catalog.current_setting({}, true) IS NOT NULL",
                       set_config(setting.name, setting.value, Until::session_ends),
@@ -68,6 +73,24 @@ std::string Settings::search_path_expression() const {
 
 std::string Settings::set_search_path() const { return "SELECT " + search_path_expression(); }
 
+Query Settings::ask_origin() {
+  return {
+      "SELECT session_user, pg_catalog.current_setting('role'), "
+      "pg_catalog.current_setting('search_path')"};
+}
+
+std::string Settings::restore_origin() const {
+  // Left to right: setting the session's user takes the role away, as RESET does.
+  return fmt::format(
+      "CASE WHEN session_user <> {0} OR pg_catalog.current_setting('role') <> {1} "
+      "THEN pg_catalog.set_config('session_authorization', {0}, false) || "
+      "pg_catalog.set_config('role', {1}, false) END, "
+      "CASE WHEN pg_catalog.current_setting('search_path') <> {2} "
+      "THEN pg_catalog.set_config('search_path', {2}, false) END",
+      quote_literal(origin_->session_user), quote_literal(origin_->role),
+      quote_literal(origin_->search_path));
+}
+
 const std::vector<std::string>& Settings::reset() {
   // The order matters: RESET SESSION AUTHORIZATION also drops a role that ALTER ROLE … SET role
   // or the connection's options had given us, and RESET ROLE brings it back. RESET ALL leaves
@@ -77,13 +100,12 @@ const std::vector<std::string>& Settings::reset() {
   return kReset;
 }
 
-std::string Settings::set_all(const std::vector<std::string>& extra) const {
+std::string Settings::set_all() const {
   std::vector<std::string> expressions;
   for (const Setting& setting : kept_) {
     expressions.push_back(set_config(setting.name, setting.value, Until::session_ends));
   }
   if (!schema_.empty()) expressions.push_back(search_path_expression());
-  expressions.insert(expressions.end(), extra.begin(), extra.end());
   return fmt::format("SELECT {}", fmt::join(expressions, ", "));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,20 @@ class Settings {
   void set_schema(std::string schema) { schema_ = std::move(schema); }
   const std::string& schema() const { return schema_; }
 
+  /// Who the session is and where it looks for tables, as it was before any migration.
+  struct Origin {
+    std::string session_user;
+    std::string role;
+    std::string search_path;
+  };
+  /// What asks for it: one row of three values.
+  static Query ask_origin();
+  void set_origin(Origin origin) { origin_ = std::move(origin); }
+  const std::optional<Origin>& origin() const { return origin_; }
+
+  /// An expression that makes these three what they were, where they are not.
+  std::string restore_origin() const;
+
   /// The statement that puts the schema first; to be sent when the path is the role's own.
   std::string set_search_path() const;
 
@@ -40,18 +55,21 @@ class Settings {
   /// except for the last statement, which is `set_all`.
   static const std::vector<std::string>& reset();
 
-  /// Sets all of them, when all are reset. `extra` are further expressions of the same SELECT.
-  std::string set_all(const std::vector<std::string>& extra) const;
+  /// Sets all of them, when all are reset.
+  std::string set_all() const;
 
  private:
   std::string search_path_expression() const;
 
   std::vector<Setting> kept_;
   std::string schema_;
+  std::optional<Origin> origin_;
 };
 
 /// `set_config(…)` for use in a SELECT, until the session or the transaction ends.
 enum class Until { session_ends, transaction_ends };
 std::string set_config(std::string_view name, std::string_view value, Until until);
+/// The same with the value in parameter $`number`.
+std::string set_config(std::string_view name, std::size_t number, Until until);
 
 }  // namespace tidegate::postgres

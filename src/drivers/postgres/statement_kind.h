@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string_view>
+
+#include "tidegate/migration.h"
+
+namespace tidegate::postgres {
+
+/// How a statement of a script gets to the server.
+enum class Way {
+  pipelined,
+  copy,     ///< by itself: libpq has no COPY in a pipeline
+  refused,  ///< not at all: it would end the transaction that its record belongs to
+};
+
+Way way_of(std::string_view sql);
+
+/// Whether a statement is a plain SET or RESET.
+bool sets_something(std::string_view sql);
+
+/// Whether no statement of a script can change a setting by itself. One may still call a function
+/// that does, so what matters most (role and search path) is restored behind any script.
+bool leaves_settings_alone(const Script& script);
+
+/// Whether a statement may make the server forget prepared statements.
+bool may_deallocate(std::string_view sql);
+
+}  // namespace tidegate::postgres
