@@ -25,8 +25,6 @@ constexpr std::size_t kMaxPreparedCount = 64;
 /// The longest pause between two tries for a lock; also how late a stop may be noticed there.
 constexpr milliseconds kMaxBusyPause{20};
 
-constexpr const char* kEndTheOther = "end the other program's transaction, or give it more time";
-
 int primary(int code) { return code & 0xff; }
 
 std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
@@ -213,13 +211,13 @@ Error Connection::error(int code) const {
       if (limits_.stop.stop_requested()) return limit_error();
       if (limit_reached()) {
         return as(ErrorCode::timed_out,
-                  fmt::format("{} is still locked by another program, and the time is up", shown),
-                  kEndTheOther);
+                  fmt::format("{} is locked by another program, and the time is up", shown),
+                  "end the other program's transaction, or wait longer");
       }
       return as(ErrorCode::lock_timeout,
                 fmt::format("{} was locked by another program for longer than {}", shown,
                             limits_.lock_timeout),
-                kEndTheOther);
+                "end the other program's transaction, or raise the lock timeout");
     case SQLITE_READONLY:
       return as(ErrorCode::read_only,
                 fmt::format("{} can't be written: {}", shown, sqlite3_errmsg(handle())),

@@ -48,7 +48,7 @@ TimePoint later(TimePoint when, milliseconds by) {
 
 }  // namespace
 
-Watcher::Watcher(std::string path)
+Watcher::Watcher(std::string_view path)
     : directory_(path.substr(0, path.rfind('/') + 1)), name_(path.substr(path.rfind('/') + 1)) {}
 
 void Watcher::start() {
@@ -72,7 +72,7 @@ bool Watcher::is_ours(std::string_view name, unsigned mask) const {
 
 Watcher::Seen Watcher::drain() {
   Seen seen = Seen::nothing;
-  alignas(inotify_event) std::array<char, 16 * 1024> buffer{};
+  alignas(inotify_event) std::array<char, 16'384> buffer{};
   for (;;) {
     const ssize_t size = ::read(inotify_->number(), buffer.data(), buffer.size());
     if (size <= 0) return seen;

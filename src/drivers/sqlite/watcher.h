@@ -27,7 +27,7 @@ class Watcher {
     timed_out  ///< or a stop was requested
   };
 
-  explicit Watcher(std::string path);
+  explicit Watcher(std::string_view path);
 
   /// Begins to listen; what happens from now on is not missed.
   void start();
