@@ -70,6 +70,9 @@ struct MigrateReport {
   std::vector<Finding> findings;  ///< for `blocked`
 };
 
+/// A person's answer about a statement outside a transaction that was interrupted.
+enum class Interrupted { took_effect, left_nothing };
+
 /// What a look came to: the gate's state and the records behind it.
 struct Status {
   GateState state;
@@ -122,6 +125,11 @@ class Database {
   ///
   /// Throws: Error{usage} when that version has no file or no record.
   void accept(const MigrationSet& set, const Version& version);
+
+  /// Settles the interrupted statement of a migration outside a transaction.
+  ///
+  /// Writes: the journal. Throws: Error{usage} when nothing of that version is in question.
+  void resolve(const MigrationSet& set, const Version& version, Interrupted answer);
 
   /// Makes the database itself. Returns whether it had to be made.
   bool create();

@@ -23,6 +23,7 @@ extern const Command kCreateCommand;
 extern const Command kDropCommand;
 extern const Command kBaselineCommand;
 extern const Command kAcceptCommand;
+extern const Command kResolveCommand;
 extern const Command kFormatsCommand;
 extern const Command kVersionCommand;
 extern const Command kHelpCommand;

@@ -174,6 +174,8 @@ void read_running(const Wanted& wanted, Options& options) {
   wanted.read("no-down", options.no_down);
   wanted.read("yes", options.yes);
   wanted.read("force", options.force);
+  wanted.read("done", options.done);
+  wanted.read("undone", options.undone);
 }
 
 }  // namespace

@@ -39,6 +39,8 @@ struct Options {
   Switch no_down = Switch::off;
   Switch yes = Switch::off;
   Switch force = Switch::off;
+  Switch done = Switch::off;
+  Switch undone = Switch::off;
   Switch help = Switch::off;
   Switch man = Switch::off;
 

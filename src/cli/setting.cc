@@ -179,6 +179,17 @@ constexpr Setting kSettings[] = {
      .origins = Origins::flag_only,
      .commands = " drop "},
 
+    {.name = "done",
+     .kind = ValueKind::on_off,
+     .help = "the interrupted statement took effect",
+     .origins = Origins::flag_only,
+     .commands = " resolve "},
+    {.name = "undone",
+     .kind = ValueKind::on_off,
+     .help = "the interrupted statement left nothing behind",
+     .origins = Origins::flag_only,
+     .commands = " resolve "},
+
     {.name = "man",
      .kind = ValueKind::on_off,
      .help = "print the man page",

@@ -228,6 +228,22 @@ void Database::accept(const MigrationSet& set, const Version& version) {
                         [&](Migrator& migrator) { migrator.change_history(kLookLimit, change); });
 }
 
+void Database::resolve(const MigrationSet& set, const Version& version, Interrupted answer) {
+  const auto change = [&](const History& history, const HistoryWriter& writer) {
+    for (JournalEntry entry : history.journal) {
+      if (entry.version != version || entry.state != JournalEntry::State::started) continue;
+      entry.state = answer == Interrupted::took_effect ? JournalEntry::State::done
+                                                       : JournalEntry::State::failed;
+      return writer.journal(entry);
+    }
+    throw Error(ErrorCode::usage,
+                fmt::format("nothing of version {} was interrupted", version.text()),
+                "'tidegate status' shows where the database is");
+  };
+  parts_->with_migrator(set, kLookLimit,
+                        [&](Migrator& migrator) { migrator.change_history(kLookLimit, change); });
+}
+
 bool Database::create() {
   return parts_->driver.create_database(parts_->url, parts_->connect_options()) ==
          Driver::Existed::no;

@@ -55,8 +55,17 @@ Look Gate::look(TimePoint deadline, Depth depth) {
   } catch (const Error& error) {
     if (error.code == ErrorCode::interrupted) throw;
     if (!error.session_usable()) reader_.reset();
-    return Look{error, {}, {}};
+    return Look{error, {}, holder_behind(error)};
   }
+}
+
+// A large transaction keeps readers of an SQLite file out until its commit. Its lock, which isn't
+// in the database, can be seen all the same.
+std::optional<Holder> Gate::holder_behind(const Error& error) const {
+  const bool locked_out =
+      error.code == ErrorCode::lock_timeout || error.code == ErrorCode::timed_out;
+  if (!locked_out || !parts_.lock.reads().empty()) return std::nullopt;
+  return parts_.lock.holder({});
 }
 
 void Gate::subscribe() {

@@ -49,6 +49,7 @@ class Gate {
  private:
   void tell(const GateState& state, TimePoint started);
   void pause(const GateState& state, TimePoint until);
+  std::optional<Holder> holder_behind(const Error& error) const;
   void subscribe();
 
   GateParts parts_;

@@ -146,6 +146,11 @@ GateState judge(const MigrationSet& set, const Look& look, const Needs& needs) {
   GateState state = look.error ? of_error(*look.error) : GateState();
   state.holder = look.holder;
   state.last_run = look.history.last_run;
+  if (look.error && look.holder) {
+    state.verdict = Verdict::running;
+    state.reason = fmt::format("{} is migrating; {}", look.holder->who, look.error->message);
+    state.recipe.clear();
+  }
   if (look.error) return state;
 
   count(set, look.history, needs, state);

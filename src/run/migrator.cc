@@ -61,6 +61,17 @@ Look Migrator::look(Depth depth) {
   return look;
 }
 
+// A large transaction of the holder's can keep readers of an SQLite file out until its commit. To
+// who waits that is one more way of being busy.
+Look Migrator::look_past_busy() {
+  try {
+    return look(Depth::history_and_lock);
+  } catch (const Error& error) {
+    if (error.code != ErrorCode::lock_timeout) throw;
+    return Look{error, {}, {}};
+  }
+}
+
 // Plans anew. True when the plan leaves nothing to do, and the report says so.
 bool Migrator::settled(const MigrationSet& set, const Look& look, Seen seen,
                        const MigrateOptions& options, MigrateReport& report) {
@@ -109,9 +120,9 @@ std::unique_ptr<HeldLock> Migrator::wait_for_lock(const MigrationSet& set, const
   const TimePoint deadline = options.wait_limit ? started_ + *options.wait_limit : kNever;
   BackOff pauses(kShortestPause, kLongestPause);
   while (true) {
-    const Look now = look(Depth::history_and_lock);
-    if (settled(set, now, Seen::without_lock, options, report)) return nullptr;
-    if (!now.holder) {
+    const Look now = look_past_busy();
+    if (!now.error && settled(set, now, Seen::without_lock, options, report)) return nullptr;
+    if (!now.error && !now.holder) {
       const Run* failure = watched.failure_in(now.history);
       if (failure != nullptr && is_planned(plan_, *failure)) {
         report.outcome = Outcome::failed;

@@ -39,6 +39,7 @@ class Migrator {
   enum class Depth { history, history_and_lock };
 
   Look look(Depth depth);
+  Look look_past_busy();
   void pause(TimePoint until);
   enum class Seen { without_lock, under_lock };
 
