@@ -217,6 +217,13 @@ def test_S41_signals_reach_the_command(service, verb):
     became.signal(signal.SIGTERM).expect(43)
 
 
+def signals_of_programs(status_lines):
+    """The masks without signals 32 and 33: they are the C library's own, which takes them over from
+    whoever started us as soon as there is a thread."""
+    masks = (line.split() for line in status_lines)
+    return [(name, int(mask, 16) & ~(0b11 << 31)) for name, mask in masks]
+
+
 @pytest.mark.parametrize("verb", [WAIT, ["migrate"]])
 def test_S41_the_command_inherits_no_connection_and_no_signal_mask(service, verb):
     service.folder.add_all(numbered_tables(1))
@@ -227,7 +234,7 @@ def test_S41_the_command_inherits_no_connection_and_no_signal_mask(service, verb
                          "grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status; ls /proc/$$/fd").expect(0)
     lines = became.out.splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith("SigBlk"))
-    assert lines[at:at + 3] == plain.splitlines()
+    assert signals_of_programs(lines[at:at + 3]) == signals_of_programs(plain.splitlines())
     own = [fd for fd in lines[at + 3:] if int(fd) > 2 and int(fd) < 10]
     assert own == [], became
 
