@@ -1,6 +1,9 @@
 #include "drivers/postgres/session.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <chrono>
@@ -55,6 +58,22 @@ Error stopped(const Connection& connection) {
   return {*connection.ended_by(), asked ? "stopped on request" : "ran out of time"};
 }
 
+/// Holds back what is sent on a TCP connection until it is all there. PQpipelineSync flushes each
+/// time, and a packet for each read would be a wake-up of the server for each.
+class Cork {
+ public:
+  explicit Cork(int socket) : socket_(socket) { set(1); }
+  ~Cork() { set(0); }
+  Cork(const Cork&) = delete;
+  Cork& operator=(const Cork&) = delete;
+
+ private:
+  /// A Unix socket refuses, which costs nothing.
+  void set(int on) const { setsockopt(socket_, IPPROTO_TCP, TCP_CORK, &on, sizeof on); }
+
+  int socket_;
+};
+
 /// Throws what one statement sent by itself came to, if it isn't done.
 void throw_unless_done(const Connection& connection, const Answer& answer, ErrorCode when_lost) {
   if (answer.error && answer.error->server_code == kQueryCanceled && connection.ended_by()) {
@@ -85,9 +104,12 @@ std::vector<ReadResult> PostgresSession::read_pipelined(std::span<const Query> q
   connection_.begin_request(kGraceOfReads);
   PGconn* handle = connection_.handle();
   PQenterPipelineMode(handle);
-  for (const Query& query : queries) {
-    send_query(handle, query.sql, query.parameters);
-    PQpipelineSync(handle);
+  {
+    const Cork cork(PQsocket(handle));
+    for (const Query& query : queries) {
+      send_query(handle, query.sql, query.parameters);
+      PQpipelineSync(handle);
+    }
   }
   std::vector<ReadResult> results;
   for (const Query& query : queries) {
