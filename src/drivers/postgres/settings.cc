@@ -58,20 +58,29 @@ std::string set_config(std::string_view name, std::size_t number, Until until) {
                      until == Until::transaction_ends);
 }
 
-Query Settings::set_if_known(const Setting& setting) {
-  return {fmt::format("SELECT {} WHERE pg_catalog.current_setting({}, true) IS NOT NULL",
-                      set_config(setting.name, setting.value, Until::session_ends),
-                      quote_literal(setting.name))};
+std::string Settings::is_direct() const {
+  return fmt::format("pg_catalog.pg_backend_pid() = {}", backend_);
 }
 
-std::string Settings::search_path_expression() const {
+Query Settings::ask_direct() const { return {"SELECT " + is_direct()}; }
+
+Query Settings::set_if_known(const Setting& setting) const {
+  return {
+      fmt::format("SELECT pg_catalog.set_config({0}, {1}, NOT {2}) "
+                  "WHERE pg_catalog.current_setting({0}, true) IS NOT NULL",
+                  quote_literal(setting.name), quote_literal(setting.value), is_direct())};
+}
+
+std::string Settings::search_path_expression(std::string_view until_transaction_ends) const {
   return fmt::format(
       "pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', {}, "
-      "NULLIF(pg_catalog.current_setting('search_path'), '')), false)",
-      quote_literal(quote_identifier(schema_)));
+      "NULLIF(pg_catalog.current_setting('search_path'), '')), {})",
+      quote_literal(quote_identifier(schema_)), until_transaction_ends);
 }
 
-std::string Settings::set_search_path() const { return "SELECT " + search_path_expression(); }
+std::string Settings::set_search_path() const {
+  return "SELECT " + search_path_expression("NOT " + is_direct());
+}
 
 Query Settings::ask_origin() {
   return {
@@ -102,10 +111,11 @@ const std::vector<std::string>& Settings::reset() {
 
 std::string Settings::set_all() const {
   std::vector<std::string> expressions;
+  const Until until = pooled_ ? Until::transaction_ends : Until::session_ends;
   for (const Setting& setting : kept_) {
-    expressions.push_back(set_config(setting.name, setting.value, Until::session_ends));
+    expressions.push_back(set_config(setting.name, setting.value, until));
   }
-  if (!schema_.empty()) expressions.push_back(search_path_expression());
+  if (!schema_.empty()) expressions.push_back(search_path_expression(pooled_ ? "true" : "false"));
   return fmt::format("SELECT {}", fmt::join(expressions, ", "));
 }
 
