@@ -80,8 +80,17 @@ struct Database::Parts {
     return {history.engine, url.database, history.schema, history.table, settings.holder};
   }
 
-  const LockProtocol& protocol(const HistoryKind& kind) const {
-    return lock_protocol(settings.lock, driver.name(), kind.name);
+  const LockProtocol& protocol(const HistoryKind& kind, const Server& server) const {
+    return lock_protocol(settings.lock, driver.name(), kind.name, server);
+  }
+
+  std::function<std::unique_ptr<LockView>(const Server&)> view_maker(
+      const HistoryKind& kind) const {
+    // A name that doesn't exist is wrong before anything is sent.
+    protocol(kind, {});
+    return [this, &kind](const Server& server) {
+      return protocol(kind, server).make_view(lock_name(kind));
+    };
   }
 
   const HistoryKind& writable_kind(const MigrationSet& set) const {
@@ -97,13 +106,14 @@ struct Database::Parts {
   auto with_gate(const MigrationSet& set, const Use& use) const {
     const HistoryKind& kind = history_kind(set.format);
     const auto reader = kind.make_reader(history_name(kind));
-    const auto view = protocol(kind).make_view(lock_name(kind));
     const auto connect = [this](TimePoint deadline) {
       ConnectOptions options = connect_options();
+      // What is read is named with its schema, and a pooler would keep the path for others.
+      options.schema.clear();
       options.deadline = deadline;
       return driver.open_reader(url, options);
     };
-    Gate gate({connect, *reader, *view, reporter, clock, stop, shown});
+    Gate gate({connect, *reader, view_maker(kind), reporter, clock, stop, shown});
     return use(gate);
   }
 
@@ -111,20 +121,24 @@ struct Database::Parts {
   template <typename Use>
   void with_migrator(const MigrationSet& set, milliseconds connect_limit, const Use& use) const {
     const HistoryKind& kind = writable_kind(set);
+    const auto make_view = view_maker(kind);
     const auto session =
         open_with_patience(driver, url, connect_options(), connect_limit, reporter, clock, shown);
     session->limit_to(kNever, stop);
     const auto reader = kind.make_reader(history_name(kind));
-    const auto lock = protocol(kind).make_lock(*session, lock_name(kind));
-    const auto view = protocol(kind).make_view(lock_name(kind));
+    const auto open_another = [&] { return driver.open_session(url, connect_options()); };
+    const auto make_lock = [&](const Server& server) {
+      return protocol(kind, server)
+          .make_lock({*session, open_another, clock, stop, lock_name(kind)});
+    };
     const auto make_writer = [&](const std::string& schema) {
       HistoryName name = history_name(kind);
       if (!schema.empty()) name.schema = schema;
       name.schema_is_absent = schema.empty() && !name.schema.empty();
       return kind.make_writer(name);
     };
-    Migrator migrator({*session, *lock, *view, *reader, make_writer, reporter, clock, stop, shown,
-                       settings.holder, settings.history_schema});
+    Migrator migrator({*session, make_lock, make_view, *reader, make_writer, reporter, clock, stop,
+                       shown, settings.holder, settings.history_schema});
     use(migrator);
   }
 };

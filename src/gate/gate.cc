@@ -45,11 +45,12 @@ Look Gate::look(TimePoint deadline, Depth depth) {
   try {
     if (!reader_) {
       subscribed_ = false;
+      view_.reset();
       reader_ = parts_.connect(deadline);
     }
     reader_->limit_to(deadline, parts_.stop);
     Look look = depth == Depth::history ? look_at(*reader_, parts_.history)
-                                        : look_at(*reader_, parts_.history, parts_.lock);
+                                        : look_at(*reader_, parts_.history, view());
     schema_ = look.history.schema;
     return look;
   } catch (const Error& error) {
@@ -64,8 +65,15 @@ Look Gate::look(TimePoint deadline, Depth depth) {
 std::optional<Holder> Gate::holder_behind(const Error& error) const {
   const bool locked_out =
       error.code == ErrorCode::lock_timeout || error.code == ErrorCode::timed_out;
-  if (!locked_out || !parts_.lock.reads().empty()) return std::nullopt;
-  return parts_.lock.holder({});
+  if (!locked_out) return std::nullopt;
+  const auto view = parts_.make_view({});
+  return view->reads().empty() ? view->holder({}) : std::nullopt;
+}
+
+// Which lock it is depends on what answers, and that is asked once.
+const LockView& Gate::view() {
+  if (!view_) view_ = parts_.make_view(reader_->server());
+  return *view_;
 }
 
 void Gate::subscribe() {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/back_off.h"
+#include "base/bookkeeping.h"
 #include "history/announcement.h"
 #include "history/look.h"
 #include "run/applier.h"
@@ -49,6 +50,13 @@ bool tells_of_an_end(const std::vector<News>& all) {
 
 Migrator::Migrator(MigratorParts parts) : parts_(std::move(parts)), started_(parts_.clock.now()) {}
 
+void Migrator::prepare() {
+  parts_.session.become_migrator();
+  const Server server = parts_.session.server();
+  lock_ = parts_.make_lock(server);
+  lock_view_ = parts_.make_view(server);
+}
+
 milliseconds Migrator::waited() const {
   return std::chrono::duration_cast<milliseconds>(parts_.clock.now() - started_);
 }
@@ -56,7 +64,7 @@ milliseconds Migrator::waited() const {
 Look Migrator::look(Depth depth) {
   parts_.session.limit_to(parts_.clock.now() + kLookLimit, parts_.stop);
   Look look = depth == Depth::history ? look_at(parts_.session, parts_.history)
-                                      : look_at(parts_.session, parts_.history, parts_.lock_view);
+                                      : look_at(parts_.session, parts_.history, *lock_view_);
   parts_.session.limit_to(kNever, parts_.stop);
   return look;
 }
@@ -115,7 +123,7 @@ void Migrator::pause(TimePoint until) {
 std::unique_ptr<HeldLock> Migrator::wait_for_lock(const MigrationSet& set, const History& first,
                                                   const MigrateOptions& options,
                                                   MigrateReport& report) {
-  if (auto held = parts_.lock.try_acquire()) return held;
+  if (auto held = lock_->try_acquire()) return held;
   const WatchedRun watched(first);
   const TimePoint deadline = options.wait_limit ? started_ + *options.wait_limit : kNever;
   BackOff pauses(kShortestPause, kLongestPause);
@@ -130,7 +138,7 @@ std::unique_ptr<HeldLock> Migrator::wait_for_lock(const MigrationSet& set, const
         return nullptr;
       }
       // A holder that the look shows is there: trying would only add to its load.
-      if (auto held = parts_.lock.try_acquire()) return held;
+      if (auto held = lock_->try_acquire()) return held;
     }
     tell_busy(now);
     if (parts_.clock.now() >= deadline) {
@@ -149,7 +157,7 @@ void Migrator::migrate(const MigrationSet& set, const MigrateOptions& options,
                        MigrateReport& report) {
   const Look first = look(Depth::history);
   if (settled(set, first, Seen::without_lock, options, report)) return;
-  parts_.session.become_migrator();
+  prepare();
   const auto held = wait_for_lock(set, first.history, options, report);
   if (!held) return;
   parts_.reporter.report({parts_.target, LockTaken{waited()}});
@@ -163,9 +171,9 @@ void Migrator::change_history(
     std::optional<milliseconds> wait_limit,
     const std::function<std::vector<Query>(const History&, const HistoryWriter&)>& change) {
   const TimePoint deadline = wait_limit ? started_ + *wait_limit : kNever;
-  parts_.session.become_migrator();
+  prepare();
   BackOff pauses(kShortestPause, kLongestPause);
-  std::unique_ptr<HeldLock> held = parts_.lock.try_acquire();
+  std::unique_ptr<HeldLock> held = lock_->try_acquire();
   while (!held) {
     const Look busy = look(Depth::history_and_lock);
     tell_busy(busy);
@@ -174,7 +182,7 @@ void Migrator::change_history(
                   "try again when it is done; 'tidegate status' shows how far it is");
     }
     pause(std::min(deadline, parts_.clock.now() + pauses.next()));
-    held = parts_.lock.try_acquire();
+    held = lock_->try_acquire();
   }
   const Look now = look(Depth::history);
   const auto writer = parts_.make_writer(now.history.schema);

@@ -50,7 +50,11 @@ class Migrator {
   void tell_busy(const Look& look);
   std::chrono::milliseconds waited() const;
 
+  void prepare();
+
   MigratorParts parts_;
+  std::unique_ptr<Lock> lock_;
+  std::unique_ptr<LockView> lock_view_;
   TimePoint started_;
   Plan plan_;
   bool warned_ = false;

@@ -16,8 +16,9 @@ namespace tidegate {
 /// What a migrator works with: one session, and what is to be known about its database.
 struct MigratorParts {
   Session& session;
-  Lock& lock;
-  const LockView& lock_view;
+  /// The lock that can be relied on there, and what sees its holder.
+  std::function<std::unique_ptr<Lock>(const Server&)> make_lock;
+  std::function<std::unique_ptr<LockView>(const Server&)> make_view;
   const HistoryReader& history;
   /// The writer for the schema that a look found.
   std::function<std::unique_ptr<HistoryWriter>(const std::string& schema)> make_writer;
