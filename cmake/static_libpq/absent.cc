@@ -7,8 +7,6 @@
 #include <cstddef>
 #include <cstring>
 
-#define TIDEGATE_REMEDY "; build it with -DTIDEGATE_LINK_STATIC=OFF, or see docs/building.md"
-
 namespace {
 
 using OM_uint32 = unsigned int;
@@ -21,8 +19,9 @@ struct gss_buffer_desc {
 // GSS_S_UNAVAILABLE of RFC 2744: "the operation or option is not available".
 constexpr OM_uint32 kUnavailable = 16u << 16;
 
-char no_kerberos[] = "this program is built without Kerberos" TIDEGATE_REMEDY;
-char no_ldap[] = "this program is built without LDAP" TIDEGATE_REMEDY;
+char not_available[] = "not available";
+char no_kerberos[] = "this program is built without Kerberos";
+char no_ldap[] = "this program is built without LDAP";
 
 // Stands for what LDAP would have given us; libpq hands it back and never looks inside.
 int nothing = 0;
@@ -54,15 +53,17 @@ TIDEGATE_ABSENT(gss_release_buffer, 0)
 TIDEGATE_ABSENT(gss_release_cred, 0)
 TIDEGATE_ABSENT(gss_release_name, 0)
 
-// libpq asks for the words of the major and of the minor status; the latter has none.
-extern "C" OM_uint32 gss_display_status(OM_uint32* minor, OM_uint32 status, int, void*,
+// libpq shows both: "GSSAPI name import error: not available: this program is built …".
+constexpr int kMajorStatus = 1;
+
+extern "C" OM_uint32 gss_display_status(OM_uint32* minor, OM_uint32 status, int type, void*,
                                         OM_uint32* more, gss_buffer_desc* text);
-extern "C" OM_uint32 gss_display_status(OM_uint32* minor, OM_uint32 status, int, void*,
+extern "C" OM_uint32 gss_display_status(OM_uint32* minor, OM_uint32, int type, void*,
                                         OM_uint32* more, gss_buffer_desc* text) {
   *minor = 0;
   *more = 0;
-  text->value = no_kerberos;
-  text->length = status == kUnavailable ? std::strlen(no_kerberos) : 0;
+  text->value = type == kMajorStatus ? not_available : no_kerberos;
+  text->length = std::strlen(static_cast<char*>(text->value));
   return 0;
 }
 
