@@ -75,7 +75,16 @@ struct Symptom {
 constexpr std::string_view kCheckTls =
     "check sslmode and sslrootcert in the URL, and the server's certificate";
 
+/// A program with the static libpq (docs/building.md) has neither Kerberos nor LDAP, and says so.
+constexpr std::string_view kBuildWithIt =
+    "connect another way, or build Tidegate with -DTIDEGATE_LINK_STATIC=OFF";
+
 constexpr std::array kSymptoms = {
+    Symptom{"is built without", ErrorCode::access_denied, kBuildWithIt},
+    Symptom{
+        "GSSAPI encryption required", ErrorCode::access_denied,
+        "get a ticket with kinit, or relax gssencmode; a Tidegate that is linked statically has "
+        "no Kerberos: build it with -DTIDEGATE_LINK_STATIC=OFF"},
     Symptom{"does not support SSL", ErrorCode::access_denied,
             "turn on ssl at the server, or relax sslmode in the URL"},
     Symptom{"SSL error", ErrorCode::access_denied, kCheckTls},
