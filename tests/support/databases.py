@@ -130,6 +130,13 @@ class PostgresDatabase:
     def create(self):
         self.server.psql(f'CREATE DATABASE "{self.name}"')
 
+    def empty(self):
+        """Ends every other session, and makes the database as it was when it was new."""
+        self.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = "
+                   "current_database() AND pid <> pg_backend_pid()")
+        self.query("SET client_min_messages = error; DROP SCHEMA public CASCADE; "
+                   "CREATE SCHEMA public")
+
     def drop(self):
         self.server.psql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
 
