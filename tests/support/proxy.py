@@ -142,6 +142,10 @@ class Proxy:
     def accept(self):
         self._order("accept")
 
+    def lead_to(self, host, port):
+        """New connections go there, as behind a balancer that has switched."""
+        self._target = (host, port)
+
     def close(self):
         self._order("quit")
         self._thread.join()

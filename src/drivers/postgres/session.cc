@@ -181,6 +181,8 @@ Answer PostgresSession::send_alone(const Query& query, const Reading& reading) {
   return answer;
 }
 
+std::optional<Query> PostgresSession::crowd_read() const { return Query{crowd_sql()}; }
+
 void PostgresSession::subscribe(std::string_view topic) {
   const Answer answer = send_alone({"LISTEN " + quote_identifier(topic)}, {});
   // A standby refuses LISTEN; the caller looks again after its pause anyway.
