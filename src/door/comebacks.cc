@@ -35,8 +35,8 @@ std::optional<milliseconds> Comebacks::pause_after(const Error& error, const Mig
     return std::nullopt;
   }
   // A balancer that leads us to a standby, after the primary is gone and before there is another.
-  const bool between_primaries = error.code == ErrorCode::read_only && lost_at_ &&
-                                 now - *lost_at_ < options_.refused_limit;
+  const bool between_primaries =
+      error.code == ErrorCode::read_only && lost_at_ && now - *lost_at_ < options_.refused_limit;
   if (between_primaries) return kPauseAtStandby;
   return std::nullopt;
 }

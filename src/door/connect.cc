@@ -33,8 +33,8 @@ std::unique_ptr<Session> open_with_patience(const Driver& driver, const Database
       const bool refused = !error.server_code.empty();
       if (refused) last_seen = clock.now();
       const TimePoint next_try = clock.now() + pauses.next();
-      const bool too_late = refused ? next_try - started > patience.refused
-                                    : next_try - last_seen > patience.absent;
+      const bool too_late =
+          refused ? next_try - started > patience.refused : next_try - last_seen > patience.absent;
       if (!error.may_pass() || too_late) throw;
       const auto elapsed = std::chrono::duration_cast<milliseconds>(clock.now() - started);
       reporter.report({target, ServerAwaited{error, elapsed}});

@@ -69,8 +69,9 @@ void tell_frozen(const Connection& connection, Error& error) {
   if (error.session_usable()) return;
   error.code = ErrorCode::fenced;
   error.server_code = code;
-  error.message = "this process was stopped for so long that the server ended its session and let "
-                  "go of its lock";
+  error.message =
+      "this process was stopped for so long that the server ended its session and let "
+      "go of its lock";
   error.hint = "run 'tidegate migrate' again: it goes on from what the history says";
 }
 
@@ -310,8 +311,10 @@ void PostgresSession::run_alone(const Script& script, const Statement& statement
     tell_frozen(connection_, error);
     throw;
   }
-  const Answer answer = send_alone({std::string(script.text_of(statement))},
-                                   {.author = Author::migration,
+  std::string sql(script.text_of(statement));
+  if (may_deallocate(sql)) prepared_.forget();
+  const Answer answer =
+      send_alone({std::move(sql)}, {.author = Author::migration,
                                     .keep = Keep::nothing,
                                     .copy_data = copy_data_of(script, statement)});
   try {
