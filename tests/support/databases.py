@@ -57,6 +57,15 @@ class SqliteDatabase:
         with open(self.path, "xb"):  # SQLite takes an empty file for an empty database.
             pass
 
+    def empty(self, journal=None):
+        """Makes the database as it was when it was new, with the same journal or that one."""
+        journal = journal or self.query("PRAGMA journal_mode")[0][0]
+        self.drop()
+        if os.path.exists(self.path + "-tidegate"):
+            os.remove(self.path + "-tidegate")
+        self.create()
+        self.query(f"PRAGMA journal_mode = {journal}")
+
     def drop(self):
         for suffix in ("", "-wal", "-shm", "-journal"):
             if os.path.exists(self.path + suffix):
