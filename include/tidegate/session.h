@@ -76,6 +76,13 @@ struct Server {
   std::string product = {};  ///< as it calls itself, for people
 };
 
+/// How many connections a server has now, for whoever waits to behave by.
+struct Crowd {
+  std::size_t connections = 0;  ///< ours among them
+  std::size_t limit = 0;        ///< how many this role may find there
+  std::size_t waiters = 0;      ///< sessions of Tidegate's among them
+};
+
 /// One connection that can only look.
 ///
 /// A driver keeps every call inside `limit_to`: it never blocks past the deadline, whatever the
@@ -100,6 +107,10 @@ class Reader {
   ///
   /// Writes: nothing. Throws: as `read`.
   virtual Server server() = 0;
+
+  /// The read that tells a `Crowd`: one row of its three numbers in their order. Nothing where
+  /// connections aren't counted. Any role may read it.
+  virtual std::optional<Query> crowd_read() const { return std::nullopt; }
 
   /// Asks to be woken for `topic` from now on. Without effect where the engine can't tell (a
   /// standby, a pooler); `wait_for_news` then sleeps its time out.

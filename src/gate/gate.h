@@ -31,7 +31,7 @@ struct GateParts {
 /// Looks until what a build needs is there.
 ///
 /// Writes and locks nothing, and holds no transaction between two looks. Keeps one connection while
-/// it waits and none after an error.
+/// it waits, and none after an error or at a server that is short of them.
 /// Threads: one at a time.
 class Gate {
  public:

@@ -2,9 +2,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
+#include "run/watched_run.h"
 #include "tidegate/clock.h"
 #include "tidegate/history.h"
 #include "tidegate/lock.h"
@@ -12,6 +14,13 @@
 #include "tidegate/session.h"
 
 namespace tidegate {
+
+/// What a migrator that waits takes along when it leaves its session, to come back with another.
+struct Waiting {
+  std::optional<TimePoint> since;
+  std::optional<WatchedRun> watched;
+  bool warned = false;
+};
 
 /// What a migrator works with: one session, and what is to be known about its database.
 struct MigratorParts {
@@ -28,6 +37,8 @@ struct MigratorParts {
   std::string target;       ///< for events
   std::string holder;       ///< how this replica calls itself
   std::string schema = {};  ///< made with the tables where it is absent; empty: the role's own
+  /// Outlives the session. Null: nobody comes back, so it stays, however full the server is.
+  Waiting* waiting = nullptr;
 };
 
 }  // namespace tidegate

@@ -59,6 +59,7 @@ constexpr std::array kRefusals = {
     Refusal{"3D000", ErrorCode::no_database,
             "make it with 'tidegate create', or correct the name in the URL"},
     Refusal{"53300", ErrorCode::unreachable, kWhenFull},
+    Refusal{"53400", ErrorCode::unreachable, kWhenFull},
     Refusal{"57P03", ErrorCode::unreachable, "wait until the server accepts connections"},
     Refusal{"57P01", ErrorCode::unreachable, "wait until the server is back"},
     Refusal{"08P01", ErrorCode::unreachable, "ask the pooler's or the server's log why"},

@@ -26,6 +26,8 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds kLongestSleepOfMigrator{10};
 
 constexpr std::string_view kQueryCanceled = "57014";
+constexpr std::string_view kIdleSessionTimeout = "57P05";
+constexpr std::string_view kIdleInTransactionTimeout = "25P03";
 
 /// Lends a listener to the connection while a script runs.
 class ListenerLoan {
@@ -57,6 +59,21 @@ StatementOfMany number_of(const Script& script, const Statement& statement) {
 Error stopped(const Connection& connection) {
   const bool asked = connection.ended_by() == ErrorCode::interrupted;
   return {*connection.ended_by(), asked ? "stopped on request" : "ran out of time"};
+}
+
+/// A run is never idle for as long as its session's idle timeouts allow. One that they ended was
+/// stopped meanwhile, and whoever took over is at the history now: it must not come back to it.
+void tell_frozen(const Connection& connection, Error& error) {
+  const std::string& code =
+      error.server_code.empty() ? connection.ended_idle_with() : error.server_code;
+  if (code != kIdleSessionTimeout && code != kIdleInTransactionTimeout) return;
+  if (error.session_usable()) return;
+  error.code = ErrorCode::fenced;
+  error.server_code = code;
+  error.message =
+      "this process was stopped for so long that the server ended its session and let "
+      "go of its lock";
+  error.hint = "run 'tidegate migrate' again: it goes on from what the history says";
 }
 
 /// Holds back what is sent on a TCP connection until it is all there. PQpipelineSync flushes each
@@ -176,6 +193,8 @@ Server PostgresSession::server() {
   return *server_;
 }
 
+std::optional<Query> PostgresSession::crowd_read() const { return Query{crowd_sql()}; }
+
 void PostgresSession::subscribe(std::string_view topic) {
   // What a pooler's connection hears reaches whoever has that connection by then.
   if (server().route == Server::Route::pooled) return;
@@ -281,6 +300,7 @@ TransactionsResult PostgresSession::run(std::span<const Transaction> transaction
               settled ? Items::Settled::yes : Items::Settled::no);
   TransactionsResult result =
       PipelinedRun(connection_, prepared_, transactions, std::move(items), listener).run();
+  if (result.error) tell_frozen(connection_, *result.error);
   if (result.committed_count > 0) {
     unsettled_ = false;
     search_path_pending_ = false;
@@ -329,13 +349,17 @@ void PostgresSession::refuse_behind_pooler(const Script& script, const Statement
 void PostgresSession::run_alone(const Script& script, const Statement& statement,
                                 TransactionListener& listener) {
   const ListenerLoan loan(connection_, listener);
-  if (settings_.pooled()) {
-    refuse_behind_pooler(script, statement);
-  } else {
-    settle_for(script, statement);
+  if (settings_.pooled()) refuse_behind_pooler(script, statement);
+  try {
+    if (!settings_.pooled()) settle_for(script, statement);
+  } catch (Error& error) {
+    tell_frozen(connection_, error);
+    throw;
   }
-  const Answer answer = send_alone({std::string(script.text_of(statement))},
-                                   {.author = Author::migration,
+  std::string sql(script.text_of(statement));
+  if (may_deallocate(sql)) prepared_.forget();
+  const Answer answer =
+      send_alone({std::move(sql)}, {.author = Author::migration,
                                     .keep = Keep::nothing,
                                     .copy_data = copy_data_of(script, statement)});
   try {
@@ -348,6 +372,7 @@ void PostgresSession::run_alone(const Script& script, const Statement& statement
     error.statement = script.text_of(statement);
     // Such a statement may commit piece by piece, so even a last word doesn't mean "undone".
     if (error.code == ErrorCode::connection_lost) error.code = ErrorCode::outcome_unknown;
+    tell_frozen(connection_, error);
     throw;
   }
 }

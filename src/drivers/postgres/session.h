@@ -25,6 +25,7 @@ class PostgresSession final : public Session {
   void limit_to(TimePoint deadline, std::stop_token stop) override;
   std::vector<ReadResult> read(std::span<const Query> queries) override;
   Server server() override;
+  std::optional<Query> crowd_read() const override;
   void subscribe(std::string_view topic) override;
   std::vector<News> wait_for_news(TimePoint until) override;
 

@@ -48,6 +48,29 @@ const std::vector<Setting>& migrator_settings() {
   return kSettings;
 }
 
+// The server as a whole, this database and this role each have a limit, and the one that is nearest
+// counts. In pg_stat_activity every role sees which sessions there are, and their names.
+std::string crowd_sql() {
+  return R"(
+SELECT l.used, l.most, a.ours
+  FROM (SELECT count(datid) AS used,
+               count(*) FILTER (WHERE datname = current_database()) AS here,
+               count(*) FILTER (WHERE usename = session_user) AS mine,
+               count(*) FILTER (WHERE application_name LIKE 'tidegate %') AS ours
+          FROM pg_catalog.pg_stat_activity) a
+ CROSS JOIN LATERAL (
+   VALUES (a.used, current_setting('max_connections')::int
+                   - current_setting('superuser_reserved_connections')::int
+                   - COALESCE(current_setting('reserved_connections', true), '0')::int),
+          (a.here, (SELECT datconnlimit FROM pg_catalog.pg_database
+                     WHERE datname = current_database())),
+          (a.mine, (SELECT rolconnlimit FROM pg_catalog.pg_roles WHERE rolname = session_user))
+ ) l (used, most)
+ WHERE l.most >= 0
+ ORDER BY l.used::float8 / GREATEST(l.most, 1) DESC
+ LIMIT 1)";
+}
+
 std::string set_config(std::string_view name, std::string_view value, Until until) {
   return fmt::format("pg_catalog.set_config({}, {}, {})", quote_literal(name), quote_literal(value),
                      until == Until::transaction_ends);

@@ -19,6 +19,9 @@ struct Setting {
   std::string value;
 };
 
+/// The read behind `Reader::crowd_read`.
+std::string crowd_sql();
+
 /// What a migrator asks of its own session, and nobody else's.
 const std::vector<Setting>& migrator_settings();
 
