@@ -109,7 +109,8 @@ void Gate::pause(const GateState& state, TimePoint until) {
 GateState Gate::wait(const MigrationSet& set, const WaitOptions& options) {
   const TimePoint started = parts_.clock.now();
   const TimePoint deadline = started + options.timeout;
-  BackOff pauses(kShortestPause, std::max(kShortestPause, options.interval));
+  BackOff pauses(kShortestPause, std::max(kShortestPause, options.interval),
+                 parts_.clock.seed());
   std::string last_reason;
   GateState state;
   // Most replicas find all there, and need not ask who is at it.

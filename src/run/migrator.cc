@@ -118,7 +118,7 @@ std::unique_ptr<HeldLock> Migrator::wait_for_lock(const MigrationSet& set, const
   if (auto held = parts_.lock.try_acquire()) return held;
   const WatchedRun watched(first);
   const TimePoint deadline = options.wait_limit ? started_ + *options.wait_limit : kNever;
-  BackOff pauses(kShortestPause, kLongestPause);
+  BackOff pauses(kShortestPause, kLongestPause, parts_.clock.seed());
   while (true) {
     const Look now = look_past_busy();
     if (!now.error && settled(set, now, Seen::without_lock, options, report)) return nullptr;
@@ -164,7 +164,7 @@ void Migrator::change_history(
     const std::function<std::vector<Query>(const History&, const HistoryWriter&)>& change) {
   const TimePoint deadline = wait_limit ? started_ + *wait_limit : kNever;
   parts_.session.become_migrator();
-  BackOff pauses(kShortestPause, kLongestPause);
+  BackOff pauses(kShortestPause, kLongestPause, parts_.clock.seed());
   std::unique_ptr<HeldLock> held = parts_.lock.try_acquire();
   while (!held) {
     const Look busy = look(Depth::history_and_lock);
