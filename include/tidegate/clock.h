@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <stop_token>
 
 namespace tidegate {
@@ -23,6 +24,10 @@ class Clock {
 
   /// Sleeps until `until`, or until the stop is requested.
   virtual void sleep_until(TimePoint until, std::stop_token stop) const = 0;
+
+  /// What makes this process's pauses unlike those of others that began in the same instant. A
+  /// story in memory keeps it as it is, so that the same story can be told again.
+  virtual std::uint32_t seed() const { return 1; }
 };
 
 /// The machine's own clock; lives as long as the program.

@@ -10,8 +10,7 @@ namespace tidegate {
 /// up to a half, so that replicas that start together don't stay in step.
 class BackOff {
  public:
-  BackOff(std::chrono::milliseconds shortest, std::chrono::milliseconds longest);
-  /// The same pauses again from the same seed.
+  /// The same seed (Clock::seed) makes the same pauses.
   BackOff(std::chrono::milliseconds shortest, std::chrono::milliseconds longest,
           std::uint32_t seed);
 

@@ -23,7 +23,7 @@ std::unique_ptr<Session> open_with_patience(const Driver& driver, const Database
                                             const std::string& target) {
   const TimePoint started = clock.now();
   TimePoint last_seen = started;
-  BackOff pauses(kShortestPause, kLongestPause);
+  BackOff pauses(kShortestPause, kLongestPause, clock.seed());
   while (true) {
     try {
       options.deadline = clock.now() + kTryLimit;

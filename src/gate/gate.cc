@@ -126,8 +126,8 @@ void Gate::pause(const GateState& state, TimePoint until) {
 GateState Gate::wait(const MigrationSet& set, const WaitOptions& options) {
   const TimePoint started = parts_.clock.now();
   const TimePoint deadline = started + options.timeout;
-  BackOff pauses(kShortestPause, std::max(kShortestPause, options.interval));
-  BackOff refusals(kShortestAfterRefusal, kLongestAfterRefusal);
+  BackOff pauses(kShortestPause, std::max(kShortestPause, options.interval), parts_.clock.seed());
+  BackOff refusals(kShortestAfterRefusal, kLongestAfterRefusal, parts_.clock.seed());
   std::string last_reason;
   GateState state;
   // Most replicas find all there, and need not ask who is at it.

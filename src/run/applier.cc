@@ -210,7 +210,7 @@ bool Applier::apply_batch(std::size_t first, std::size_t last) {
 
 bool Applier::pause_before_retry(const Error& error, std::size_t index, std::uint32_t attempt) {
   if (error.code != ErrorCode::lock_timeout || attempt >= kLockAttempts) return false;
-  BackOff pauses(kShortestRetryPause, kLongestRetryPause);
+  BackOff pauses(kShortestRetryPause, kLongestRetryPause, parts_.clock.seed());
   milliseconds pause = pauses.next();
   for (std::uint32_t past = 1; past < attempt; ++past) pause = pauses.next();
   const Migration& migration = *step(index).migration;

@@ -50,7 +50,7 @@ bool tells_of_an_end(const std::vector<News>& all) {
 Migrator::Migrator(MigratorParts parts)
     : parts_(std::move(parts)),
       waiting_(parts_.waiting != nullptr ? *parts_.waiting : own_waiting_),
-      pauses_(kShortestPause, kLongestPause) {
+      pauses_(kShortestPause, kLongestPause, parts_.clock.seed()) {
   if (!waiting_.since) waiting_.since = parts_.clock.now();
 }
 
