@@ -15,8 +15,10 @@ from folder import create_table
 from holds import Hold, hold
 from limits import until
 from network import FAR, Wire, may_make_networks
+from outcomes import note
 from postgres import Postgres
 from proxy import Proxy
+from story import Findings
 
 # What the scenario allows until the lock is free.
 FREE_S = 15
@@ -125,6 +127,7 @@ if may_make_networks():
         with concurrent.futures.ThreadPoolExecutor(len(cases)) as pool:
             for what, took_s in pool.map(one, cases):
                 print(f"{what}: free after {took_s:.1f} s")
+                note("postgres, direct", what, Findings(), 0, took_s)
                 assert took_s <= FREE_S, what
 
     def test_S17_the_holder_s_whole_network_is_gone(far_service):
