@@ -27,10 +27,10 @@ def make_route(route):
 
 
 @pytest.fixture
-def routed_service(postgres, new_postgres_database, make_service, make_route):
+def routed_service(route, postgres, new_postgres_database, make_service, make_route):
     """Makes services that reach their database by the route: on the shared server, or on `server`.
 
-    `service.route` is the route.
+    `service.route` is the route, `service.route_name` what it is called.
     """
     def make(files=None, server=None, folder="migrations", user="postgres"):
         if server is None:
@@ -43,7 +43,7 @@ def routed_service(postgres, new_postgres_database, make_service, make_route):
         way = make_route(server or postgres)
         database.url = way.url(database)
         service = make_service(database, files, folder, environment=way.environment)
-        service.route = way
+        service.route, service.route_name = way, route
         return service
 
     return make

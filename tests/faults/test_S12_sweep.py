@@ -16,13 +16,11 @@ from tidegate import Service
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_S12_each_message_of_a_run(routed_service, route, ending):
+def test_S12_each_message_of_a_run(routed_service, ending):
     story = Story("postgres", ending)
 
     def make_place(number):
-        service = routed_service(story.files, folder=f"place_{number}")
-        service.route_name = route
-        return service
+        return routed_service(story.files, folder=f"place_{number}")
 
     counts = count_messages(routed_service(story.files, folder="measured"))
     boundaries = [Boundary(ending, fault, side, number) for fault in CUTS

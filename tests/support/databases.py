@@ -1,6 +1,7 @@
 """One database for one test, of either engine, with the same few verbs."""
 
 import functools
+import glob
 import hashlib
 import os
 import sqlite3
@@ -61,8 +62,8 @@ class SqliteDatabase:
         """Makes the database as it was when it was new, with the same journal or that one."""
         journal = journal or self.query("PRAGMA journal_mode")[0][0]
         self.drop()
-        if os.path.exists(self.path + "-tidegate"):
-            os.remove(self.path + "-tidegate")
+        for beside in glob.glob(self.path + "-tidegate*"):
+            os.remove(beside)
         self.create()
         self.query(f"PRAGMA journal_mode = {journal}")
 

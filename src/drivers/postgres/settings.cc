@@ -33,10 +33,12 @@ const std::vector<Setting>& migrator_settings() {
       // The server notices within seconds that we died or were cut off, even inside a statement.
       // https://www.postgresql.org/docs/current/runtime-config-connection.html
       {"client_connection_check_interval", "500ms"},
-      {"tcp_keepalives_idle", "3"},
+      // Silence is noticed after six seconds, and so is an answer that nobody takes: one after the
+      // other, where the server has something to say just before it would have noticed.
+      {"tcp_keepalives_idle", "2"},
       {"tcp_keepalives_interval", "2"},
-      {"tcp_keepalives_count", "3"},
-      {"tcp_user_timeout", "9s"},
+      {"tcp_keepalives_count", "2"},
+      {"tcp_user_timeout", "6s"},
       // A migrator is never idle for that long, unless it is frozen.
       {"idle_session_timeout", "20s"},
       {"idle_in_transaction_session_timeout", "20s"},
