@@ -40,6 +40,33 @@ std::string title_of(const Version& version, const std::string& name) {
   return name.empty() ? version.text() : fmt::format("{}_{}", version.text(), name);
 }
 
+const Statement* statement_of(const Script& script, const JournalEntry& entry) {
+  const auto& statements = script.statements;
+  return entry.statement >= 1 && entry.statement <= statements.size()
+             ? &statements[entry.statement - 1]
+             : nullptr;
+}
+
+Finding interrupted_finding(const Migration& migration, const Script& script,
+                            const JournalEntry& entry) {
+  const Statement* statement = statement_of(script, entry);
+  const std::size_t count = script.statements.size();
+  std::string message = fmt::format(
+      "{} was interrupted: {} of {} statements are done, and statement {} may or may not have "
+      "happened",
+      title_of(migration.version, migration.name), entry.statement - 1, count, entry.statement);
+  if (entry.statement < count) {
+    message += fmt::format("; the {} behind it {} not begun", count - entry.statement,
+                           count - entry.statement == 1 ? "was" : "were");
+  }
+  return {Severity::error, "interrupted",
+          statement == nullptr ? Place{script.file} : script.place_of(*statement),
+          std::move(message),
+          fmt::format("look at the database, then say 'tidegate resolve {0} --done' if the "
+                      "statement took effect, or 'tidegate resolve {0} --undone' if it didn't",
+                      migration.version.text())};
+}
+
 const Record* floor_above(const MigrationSet& set, const History& history) {
   if (set.migrations.empty()) return nullptr;
   const Version& newest = set.migrations.back().version;

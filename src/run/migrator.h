@@ -47,6 +47,7 @@ class Migrator {
                MigrateReport& report);
   std::unique_ptr<HeldLock> wait_for_lock(const MigrationSet& set, const History& first,
                                           const MigrateOptions& options, MigrateReport& report);
+  void settle(const MigrationSet& set, const HeldLock& held, History& history);
   void tell_busy(const Look& look);
   std::chrono::milliseconds waited() const;
 

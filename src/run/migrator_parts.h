@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 
+#include "tidegate/catalog.h"
 #include "tidegate/clock.h"
 #include "tidegate/history.h"
 #include "tidegate/lock.h"
@@ -27,6 +28,7 @@ struct MigratorParts {
   std::string target;       ///< for events
   std::string holder;       ///< how this replica calls itself
   std::string schema = {};  ///< made with the tables where it is absent; empty: the role's own
+  const Catalog* catalog = nullptr;  ///< null: nothing is known of statements outside transactions
 };
 
 }  // namespace tidegate

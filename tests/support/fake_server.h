@@ -160,6 +160,7 @@ inline bool FakeServer::apply(const Query& query) {
     entry.state = static_cast<JournalEntry::State>(std::stoi(parameter(2)));
     entry.checksum = parameter(3);
     entry.direction = static_cast<Direction>(std::stoi(parameter(4)));
+    entry.before = parameter(5);
     std::erase_if(history.journal, [&](const JournalEntry& old) {
       return old.version == entry.version && old.statement == entry.statement;
     });
@@ -232,6 +233,7 @@ class FakeSession : public Session {
     }
     if (transaction.script != nullptr) {
       for (std::size_t i = 0; i < transaction.script->statements.size(); ++i) {
+        if (transaction.statement && *transaction.statement != i) continue;
         listener.statement_started(index, i);
         if (auto error = run_statement(*transaction.script, transaction.script->statements[i])) {
           return error;
@@ -351,7 +353,7 @@ class FakeHistoryWriter : public HistoryWriter {
     return {{"journal",
              {entry.version.text(), std::to_string(entry.statement),
               std::to_string(static_cast<int>(entry.state)), entry.checksum,
-              std::to_string(static_cast<int>(entry.direction))}}};
+              std::to_string(static_cast<int>(entry.direction)), entry.before}}};
   }
 
  private:

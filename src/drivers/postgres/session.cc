@@ -260,32 +260,44 @@ TransactionsResult PostgresSession::run(std::span<const Transaction> transaction
   return result;
 }
 
-/// A SET of a script holds until its end, though statements of ours may stand in between: those
-/// run with the settings restored, so the script's are made again.
-void PostgresSession::settle_for(const Script& script, const Statement& statement) {
+/// A SET of a script holds until its end, though statements of ours may stand in between, and
+/// though the one that ran it may be dead: those run with the settings restored, so the script's
+/// are made again.
+void PostgresSession::take_settings_before(const Script& script, const Statement& statement) {
   if (alone_script_ != script.file) {
     settle();
     alone_script_ = script.file;
-  } else if (!unsettled_) {
-    for (const Statement& earlier : script.statements) {
-      if (earlier.offset >= statement.offset) break;
-      if (!sets_something(script.text_of(earlier))) continue;
-      unsettled_ = true;
-      const Answer answer = send_alone({std::string(script.text_of(earlier))}, {});
-      throw_unless_done(connection_, answer, ErrorCode::connection_lost);
-    }
   }
-  unsettled_ = true;
+  if (unsettled_) return;
+  for (const Statement& earlier : script.statements) {
+    if (earlier.offset >= statement.offset) break;
+    if (!sets_something(script.text_of(earlier))) continue;
+    unsettled_ = true;
+    const Answer answer = send_alone({std::string(script.text_of(earlier))}, {});
+    throw_unless_done(connection_, answer, ErrorCode::connection_lost);
+  }
+}
+
+void PostgresSession::tell_statement(const Script& script, const Statement& statement) {
   const std::string name = application_name_with(application_name_, version_of(script.file),
                                                  number_of(script, statement));
   const Query tell{"SELECT " + set_config("application_name", name, Until::session_ends)};
   throw_unless_done(connection_, send_alone(tell, {}), ErrorCode::connection_lost);
 }
 
+std::vector<ReadResult> PostgresSession::read_as(const Script& script, const Statement& statement,
+                                                 std::span<const Query> queries) {
+  settle();
+  take_settings_before(script, statement);
+  return read_pipelined(queries);
+}
+
 void PostgresSession::run_alone(const Script& script, const Statement& statement,
                                 TransactionListener& listener) {
   const ListenerLoan loan(connection_, listener);
-  settle_for(script, statement);
+  take_settings_before(script, statement);
+  unsettled_ = true;
+  tell_statement(script, statement);
   const Answer answer = send_alone({std::string(script.text_of(statement))},
                                    {.author = Author::migration,
                                     .keep = Keep::nothing,

@@ -23,6 +23,8 @@ class PostgresSession final : public Session {
 
   void limit_to(TimePoint deadline, std::stop_token stop) override;
   std::vector<ReadResult> read(std::span<const Query> queries) override;
+  std::vector<ReadResult> read_as(const Script& script, const Statement& statement,
+                                  std::span<const Query> queries) override;
   void subscribe(std::string_view topic) override;
   std::vector<News> wait_for_news(TimePoint until) override;
 
@@ -40,7 +42,8 @@ class PostgresSession final : public Session {
   std::vector<News> take_news();
   void restore_settings();
   void settle();
-  void settle_for(const Script& script, const Statement& statement);
+  void take_settings_before(const Script& script, const Statement& statement);
+  void tell_statement(const Script& script, const Statement& statement);
 
   Connection connection_;
   Settings settings_;
