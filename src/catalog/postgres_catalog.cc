@@ -50,6 +50,13 @@ bool may_commit(std::string_view statement) {
          (holds(statement, "commit") || holds(statement, "rollback") || holds(statement, "call"));
 }
 
+/// A long name has lost its beginning, and a longer label has cost it more.
+bool is_name_of(std::string_view holder, std::string_view told) {
+  const std::string whole = read_application_name(application_name(holder)).who;
+  if (!told.starts_with('~')) return whole == told;
+  return told.size() > 1 && whole.ends_with(told.substr(1));
+}
+
 class PostgresCatalog final : public Catalog {
  public:
   Manner manner_of(std::string_view statement) const override {
@@ -73,13 +80,15 @@ class PostgresCatalog final : public Catalog {
                                                                       : nullptr;
   }
 
-  /// The server keeps the beginning of a statement only.
+  /// The server keeps the beginning of a statement only, and shows it to members of the role that
+  /// runs it; of others there is the name.
   std::vector<Query> sessions_reads(std::string_view statement) const override {
     return {
-        {"SELECT pid::text, application_name FROM pg_catalog.pg_stat_activity "
-         "WHERE datname = pg_catalog.current_database() AND state = 'active' "
+        {"SELECT pid::text, application_name, (state IS NULL)::text "
+         "FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() "
          "AND pid <> pg_catalog.pg_backend_pid() AND application_name LIKE 'tidegate %' "
-         "AND query <> '' AND pg_catalog.left($1, pg_catalog.length(query)) = query",
+         "AND (state IS NULL OR (state = 'active' AND query <> '' "
+         "AND pg_catalog.left($1, pg_catalog.length(query)) = query))",
          {std::string(statement)}}};
   }
 
@@ -88,12 +97,11 @@ class PostgresCatalog final : public Catalog {
     std::vector<std::string> numbers;
     const auto* rows = results.empty() ? nullptr : std::get_if<Rows>(&results[0]);
     if (rows == nullptr) return numbers;
-    const std::string wanted = read_application_name(application_name(holder)).who;
     for (std::size_t row = 0; row < rows->size(); ++row) {
-      std::string who = read_application_name(rows->text(row, 1)).who;
-      // A long name has lost its beginning, and a longer label has cost it more.
-      if (who.starts_with('~')) who.erase(0, 1);
-      if (!who.empty() && wanted.ends_with(who)) numbers.push_back(rows->text(row, 0));
+      const NameTold told = read_application_name(rows->text(row, 1));
+      const bool hidden = rows->text(row, 2) == "true";
+      if (hidden && told.progress.empty()) continue;
+      if (is_name_of(holder, told.who)) numbers.push_back(rows->text(row, 0));
     }
     return numbers;
   }

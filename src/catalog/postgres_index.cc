@@ -283,6 +283,19 @@ constexpr ReindexForm kReindexForms[] = {
     {"SYSTEM", "SELECT c.oid FROM pg_catalog.pg_class c"},
 };
 
+/// The server puts the whole of a condition into parentheses.
+void strip_condition(std::vector<std::string>& tokens) {
+  const auto where = std::find(tokens.begin(), tokens.end(), "where");
+  if (where == tokens.end() || where + 1 == tokens.end() || *(where + 1) != "(") return;
+  int depth = 0;
+  for (auto token = where + 1; token != tokens.end(); ++token) {
+    depth += *token == "(" ? 1 : *token == ")" ? -1 : 0;
+    if (depth == 0 && token + 1 != tokens.end()) return;
+  }
+  tokens.pop_back();
+  tokens.erase(where + 1);
+}
+
 /// In lower case, plain names without their quotes, and without the method when it is the usual.
 std::vector<std::string> index_tokens(std::string_view text) {
   std::vector<std::string> tokens;
@@ -300,6 +313,7 @@ std::vector<std::string> index_tokens(std::string_view text) {
   if (tokens.size() > 2 && tokens[0] == "using" && tokens[1] == "btree") {
     tokens.erase(tokens.begin(), tokens.begin() + 2);
   }
+  strip_condition(tokens);
   return tokens;
 }
 

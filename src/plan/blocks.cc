@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
+
 namespace tidegate {
 
 namespace {
@@ -34,6 +36,13 @@ std::vector<Finding> find_edits(const MigrationSet& set, const History& history)
   return blocks;
 }
 
+// A script that wasn't split says nothing of its statements.
+bool was_edited(const Script& script, const JournalEntry& entry) {
+  if (script.statements.empty()) return false;
+  const Statement* statement = statement_of(script, entry);
+  return statement == nullptr || sha256_hex(script.text_of(*statement)) != entry.checksum;
+}
+
 }  // namespace
 
 std::string title_of(const Version& version, const std::string& name) {
@@ -47,24 +56,49 @@ const Statement* statement_of(const Script& script, const JournalEntry& entry) {
              : nullptr;
 }
 
+const JournalEntry* begun_entry(const History& history, const Version& version) {
+  for (const JournalEntry& entry : history.journal) {
+    if (entry.version == version && entry.state == JournalEntry::State::started) return &entry;
+  }
+  return nullptr;
+}
+
+bool may_be_settled(const Script& script, const JournalEntry& entry) {
+  return !entry.before.empty() && !was_edited(script, entry);
+}
+
+std::string done_text(const Script& script, const JournalEntry& entry) {
+  const std::size_t done_count = entry.statement - 1;
+  if (!script.statements.empty()) {
+    return fmt::format("{} of {} statements are done", done_count, script.statements.size());
+  }
+  return done_count == 1 ? "1 statement is done"
+                         : fmt::format("{} statements are done", done_count);
+}
+
 Finding interrupted_finding(const Migration& migration, const Script& script,
                             const JournalEntry& entry) {
   const Statement* statement = statement_of(script, entry);
-  const std::size_t count = script.statements.size();
-  std::string message = fmt::format(
-      "{} was interrupted: {} of {} statements are done, and statement {} may or may not have "
-      "happened",
-      title_of(migration.version, migration.name), entry.statement - 1, count, entry.statement);
-  if (entry.statement < count) {
-    message += fmt::format("; the {} behind it {} not begun", count - entry.statement,
-                           count - entry.statement == 1 ? "was" : "were");
+  const std::string recipe = fmt::format(
+      "look at the database, then say 'tidegate resolve {0} --done' if the statement took effect, "
+      "or 'tidegate resolve {0} --undone' if it didn't",
+      migration.version.text());
+  Finding finding{
+      Severity::error,
+      "interrupted",
+      {script.file},
+      fmt::format("{} was interrupted: {}, and statement {} may or may not have happened",
+                  title_of(migration.version, migration.name), done_text(script, entry),
+                  entry.statement),
+      recipe};
+  if (statement != nullptr) finding.place = script.place_of(*statement);
+  if (was_edited(script, entry)) {
+    finding.message += "; its text was edited since";
+    finding.recipe = "restore it as it was begun, so that it can be settled, or " + recipe;
+  } else if (entry.statement < script.statements.size()) {
+    finding.message += "; what stands behind it was not begun";
   }
-  return {Severity::error, "interrupted",
-          statement == nullptr ? Place{script.file} : script.place_of(*statement),
-          std::move(message),
-          fmt::format("look at the database, then say 'tidegate resolve {0} --done' if the "
-                      "statement took effect, or 'tidegate resolve {0} --undone' if it didn't",
-                      migration.version.text())};
+  return finding;
 }
 
 const Record* floor_above(const MigrationSet& set, const History& history) {

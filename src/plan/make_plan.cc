@@ -155,13 +155,7 @@ class Resumption {
   }
 
   void block_interrupted(const JournalEntry& entry, Plan& plan) const {
-    Finding finding = interrupted_finding(*step_.migration, step_.script(), entry);
-    if (changed(entry)) {
-      finding.message += "; its text was edited since";
-      finding.recipe =
-          "restore it as it was begun, so that it can be settled, or " + finding.recipe;
-    }
-    plan.blocks.push_back(std::move(finding));
+    plan.blocks.push_back(interrupted_finding(*step_.migration, step_.script(), entry));
   }
 
   void block_other_direction(const JournalEntry& entry, Plan& plan) const {

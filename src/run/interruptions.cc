@@ -11,6 +11,7 @@ namespace {
 using Outcome = Settlement::Outcome;
 
 std::string consequence(const Settlement& settlement) {
+  if (settlement.outcome == Outcome::unknown) return "look at it and answer the question below";
   const std::string repairs = fmt::format("{}", fmt::join(settlement.repairs, "; "));
   if (settlement.outcome == Outcome::took_effect) {
     return repairs.empty() ? "nothing to do: it counts as done"
@@ -57,7 +58,10 @@ SettledInterruptions settle_interruptions(Reader& reader, const Catalog& catalog
     if (!look || entry.before.empty()) continue;
     const auto results = reader.read_as(*one.script, *one.statement, look->reads(entry.before));
     const Settlement settlement = look->settle(entry.before, results);
-    if (settlement.outcome == Outcome::unknown) continue;
+    if (settlement.outcome == Outcome::unknown) {
+      settled.findings.push_back(finding_of(one, entry, settlement));
+      continue;
+    }
     // What needs a repair first counts as failed: whoever runs it looks again, and repairs.
     const bool done = settlement.outcome == Outcome::took_effect && settlement.repairs.empty();
     entry.state = done ? JournalEntry::State::done : JournalEntry::State::failed;

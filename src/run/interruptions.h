@@ -28,7 +28,7 @@ std::vector<Interruption> find_interruptions(const MigrationSet& set, const Hist
 /// What asking the catalog about them came to.
 struct SettledInterruptions {
   std::vector<JournalEntry> done;  ///< these took effect, which isn't in the database's journal yet
-  std::vector<Finding> findings;   ///< one for each that was settled
+  std::vector<Finding> findings;   ///< one for each of which the catalog says something
 };
 
 /// Asks the catalog what became of each and notes it in `history`: done, or to be run again. What

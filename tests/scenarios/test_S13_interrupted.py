@@ -1,94 +1,430 @@
 """S13: kill -9 inside a migration outside a transaction: the next run settles it, or asks."""
 
+import threading
+
+import psycopg2
 import pytest
 
-from holds import Hold, LOCK_CLASS, hold
+from databases import PostgresDatabase
+from holds import LOCK_CLASS, busy
+from interruptions import (NO_TRANSACTION, OpenTransaction, end_sessions, hold_journal,
+                           invalid_indexes, kill_at_hold, kill_inside, schema_of)
 from limits import until
 
-NO_TRANSACTION = "-- tidegate: no-transaction\n"
-
-# Commits on the way, so that nobody but a person can tell how far it came.
-COMMITS = ("DO $$ BEGIN INSERT INTO users VALUES (1); COMMIT; "
-           f"PERFORM pg_advisory_xact_lock_shared({LOCK_CLASS}, 1); END $$;\n")
-
-
-def kill_at_hold(service):
-    """Kills the migrator when it has reached `hold(1)`, and waits until the server has seen it."""
-    with Hold(service.database, 1) as held:
-        holder = service.start("migrate")
-        held.wait_until_reached(holder)
-        holder.kill()
-        until(lambda: not held.held_up(), "the server to end the dead migrator's statement")
-
-
-# -- what the journal settles by itself ----------------------------------------------------------
-
-
-# Each is preceded by what it needs. All of them can share a transaction with their journal entry.
-IN_A_TRANSACTION = {
-    "table": "CREATE TABLE made (id INTEGER)",
-    "table_as": "CREATE TABLE made AS SELECT id FROM users",
-    "drop_table": "DROP TABLE old",
-    "column": "ALTER TABLE users ADD COLUMN name TEXT",
-    "drop_column": "ALTER TABLE old DROP COLUMN note",
-    "rename": "ALTER TABLE old RENAME COLUMN note TO remark",
-    "constraint": "ALTER TABLE users ADD CONSTRAINT positive CHECK (id > 0) NOT VALID",
-    "validate": "ALTER TABLE old VALIDATE CONSTRAINT later",
-    "index": "CREATE INDEX made ON users (id)",
-    "type": "CREATE TYPE made AS ENUM ('a')",
-    "enum_value": "ALTER TYPE mood ADD VALUE 'new'",
-    "view": "CREATE VIEW made AS SELECT id FROM users",
-    "materialized_view": "CREATE MATERIALIZED VIEW made AS SELECT id FROM users",
-    "function": "CREATE FUNCTION made() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-    "procedure": "CREATE PROCEDURE made() LANGUAGE plpgsql AS 'BEGIN COMMIT; END'",
-    "schema": "CREATE SCHEMA made",
-    "sequence": "CREATE SEQUENCE made",
-    "extension": "CREATE EXTENSION citext",
-    "trigger": "CREATE TRIGGER made BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION "
-               "suppress_redundant_updates_trigger()".replace("INSERT", "UPDATE"),
-    "rule": "CREATE RULE made AS ON DELETE TO users DO INSTEAD NOTHING",
-    "policy": "CREATE POLICY made ON users USING (true)",
-    "publication": "CREATE PUBLICATION made FOR TABLE users",
-    "rows": "INSERT INTO users VALUES (7)",
-    "copy": "COPY users FROM stdin;\n7\n\\.",
-    "do": "DO $$ BEGIN INSERT INTO users VALUES (7); END $$",
-}
-
-WHAT_THEY_NEED = """\
-CREATE TABLE users (id INTEGER);
+NEEDS = """\
+CREATE TABLE users (id INTEGER, name TEXT);
+INSERT INTO users SELECT n, 'user ' || n FROM generate_series(1, 100) n;
 CREATE TABLE old (id INTEGER, note TEXT, CONSTRAINT later CHECK (id > 0) NOT VALID);
+CREATE INDEX old_id ON old (id);
 CREATE TYPE mood AS ENUM ('old');
+CREATE TABLE parent (id INTEGER) PARTITION BY RANGE (id);
+CREATE TABLE child PARTITION OF parent FOR VALUES FROM (0) TO (10);
 """
 
 
-@pytest.mark.parametrize("kind", IN_A_TRANSACTION)
-def test_S13_what_fits_a_transaction_is_never_in_question(pg_service, kind):
-    """Killed behind the statement and before its record, the hold being at the record's place."""
-    statement = IN_A_TRANSACTION[kind]
-    pg_service.folder.add("1_needs.sql", WHAT_THEY_NEED)
-    pg_service.migrate()
-    done_once = pg_service.database.fingerprint
-    pg_service.folder.add("2_made.sql", NO_TRANSACTION + statement +
-                          ("\n" if statement.endswith("\\.") else ";\n") + hold(1) + ";\n")
+def prepare(service):
+    """Applies what the statements of a test need; the journal is there from now on."""
+    service.folder.add("1_needs.sql", NEEDS)
+    service.migrate()
 
-    kill_at_hold(pg_service)
-    after_kill = pg_service.database.dump("--exclude-table=tidegate*")
-    log = pg_service.run("--log-sql", "migrate").expect(0)
+
+def outside(statements):
+    return NO_TRANSACTION + "".join(
+        statement + ("\n" if statement.endswith("\\.") else ";\n") for statement in statements)
+
+
+# -- what shares a transaction with its entry in the journal -------------------------------------
+
+
+IN_A_TRANSACTION = [
+    "CREATE TABLE made (id INTEGER)",
+    "CREATE TABLE made_as AS SELECT id FROM users",
+    "INSERT INTO made SELECT count(*) FROM made",
+    "UPDATE users SET id = id + 1000",
+    "COPY users (id) FROM stdin;\n7\n\\.",
+    "ALTER TABLE users ADD COLUMN age INTEGER",
+    "ALTER TABLE old RENAME COLUMN note TO remark",
+    "ALTER TABLE old DROP COLUMN remark",
+    "ALTER TABLE made ADD CONSTRAINT positive CHECK (id >= 0) NOT VALID",
+    "ALTER TABLE old VALIDATE CONSTRAINT later",
+    "ALTER TABLE made RENAME TO renamed",
+    "CREATE INDEX made_index ON users (id)",
+    "CREATE TYPE made_type AS ENUM ('a')",
+    "ALTER TYPE mood ADD VALUE 'new'",
+    "CREATE VIEW made_view AS SELECT id FROM users",
+    "CREATE MATERIALIZED VIEW made_rows AS SELECT id FROM users",
+    "CREATE FUNCTION made_f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE PROCEDURE made_p() LANGUAGE plpgsql AS 'BEGIN COMMIT; END'",
+    "CREATE SCHEMA made_schema",
+    "CREATE SEQUENCE made_numbers",
+    "CREATE EXTENSION citext",
+    "CREATE TRIGGER made BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION "
+    "suppress_redundant_updates_trigger()",
+    "CREATE RULE made AS ON DELETE TO renamed DO INSTEAD NOTHING",
+    "CREATE POLICY made ON users USING (true)",
+    "CREATE PUBLICATION made FOR TABLE users",
+    "DO $$ BEGIN INSERT INTO renamed VALUES (7); END $$",
+    "DROP TABLE made_as",
+]
+
+
+def test_S13_what_fits_a_transaction_is_never_in_question(pg_service, make_service,
+                                                          new_postgres_database):
+    """Killed behind each statement and before its record: it is undone, and done once."""
+    prepare(pg_service)
+    pg_service.folder.add("2_made.sql", outside(IN_A_TRANSACTION))
+    undisturbed = make_service(new_postgres_database(), folder="undisturbed")
+    undisturbed.folder.add("1_needs.sql", NEEDS)
+    undisturbed.folder.add("2_made.sql", outside(IN_A_TRANSACTION))
+    undisturbed.migrate()
+
+    for statement in range(1, len(IN_A_TRANSACTION) + 1):
+        hold_journal(pg_service.database, 2, statement)
+        kill_at_hold(pg_service)
+        assert pg_service.database.query(
+            "SELECT count(*) FROM tidegate_journal WHERE state = 'started'") == [(0,)]
+    pg_service.migrate()
 
     assert pg_service.applied() == [1, 2]
-    assert pg_service.database.dump("--exclude-table=tidegate*") == after_kill
-    assert statement.split("\n")[0] not in log.err
-    assert done_once() is not None
+    pg_service.database.script("DROP SCHEMA probe CASCADE")
+    assert schema_of(pg_service.database) == schema_of(undisturbed.database)
 
 
-def test_S13_killed_in_a_statement_that_fits_a_transaction(pg_service):
-    """Inside the statement itself: nothing of it is left, and it is run again."""
-    pg_service.folder.add("1_users.sql", NO_TRANSACTION + "CREATE TABLE users (id INTEGER);\n"
-                          "INSERT INTO users SELECT 1 FROM (" + hold(1) + ") AS held;\n"
-                          "INSERT INTO users VALUES (2);\n")
-    kill_at_hold(pg_service)
+def test_S13_a_file_s_statements_are_done_once_wherever_it_dies(sqlite_service):
+    count = 6
+    sqlite_service.folder.add("1_counter.sql", "CREATE TABLE counter (value INTEGER);\n"
+                              "INSERT INTO counter VALUES (0);\n")
+    sqlite_service.migrate()
+    sqlite_service.folder.add("2_count.sql", NO_TRANSACTION + "".join(
+        "PRAGMA user_version = 7;\nVACUUM;\n" + busy(200_000) +
+        f"UPDATE counter SET value = value + {10 ** place};\n" for place in range(count)))
+
+    for nth in range(1, 4 * count):
+        holder = sqlite_service.start("--log-format", "json", "--log-sql", "migrate")
+        until(lambda: not holder.running() or any(
+            event["statement"] >= nth for event in holder.events("statement_started")),
+            f"statement {nth}")
+        holder.kill()
+    sqlite_service.migrate()
+
+    assert sqlite_service.database.query("SELECT value FROM counter") == [(111111,)]
+    assert sqlite_service.applied() == [1, 2]
+
+
+# -- what the catalog tells ----------------------------------------------------------------------
+
+
+def alone(database_name):
+    """Statements that the server refuses in a transaction, and whether they may be run again."""
+    return [
+        ("CREATE INDEX CONCURRENTLY named ON users (id)", False),
+        ("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"Named\" ON public.users (id)", False),
+        ("CREATE INDEX CONCURRENTLY ON users (name, id DESC) WHERE id > 0", False),
+        ("DROP INDEX CONCURRENTLY old_id", False),
+        ("REINDEX TABLE CONCURRENTLY users", True),
+        ("VACUUM users", True),
+        ("ALTER TABLE parent DETACH PARTITION child CONCURRENTLY", False),
+        (f"CREATE DATABASE {database_name}_made", False),
+        (f"DROP DATABASE {database_name}_made", False),
+        ("DO $$ BEGIN INSERT INTO old VALUES (1); COMMIT; END $$", None),
+    ]
+
+
+def test_S13_what_took_effect_is_found_in_the_catalog(pg_service):
+    """Killed behind each statement and before its record: what is there isn't made again."""
+    prepare(pg_service)
+    statements = alone(pg_service.database.name)
+    pg_service.folder.add("2_alone.sql", outside(statement for statement, _ in statements))
+
+    for number, (statement, again) in enumerate(statements, 1):
+        hold_journal(pg_service.database, 2, number)
+        killed = kill_at_hold(pg_service, "--log-sql")
+        assert statement in killed.err
+        if again is None:
+            break
+        plan = pg_service.run("plan").expect(0)
+        assert f"2_alone was interrupted in statement {number} of {len(statements)}" in plan.err
+        assert (statement in plan.out) == again
+        if not again:
+            assert "nothing to do: it counts as done" in plan.err
+
+    # The last commits by itself, and nobody can tell how far it came.
+    asked = pg_service.run("migrate").expect(7)
+    assert "2_alone was interrupted: 9 of 10 statements are done" in asked.err
+    pg_service.run("resolve", "2", "--done").expect(0)
+    last = pg_service.run("--log-sql", "migrate").expect(0)
+
+    assert "INSERT INTO old" not in last.err
+    assert pg_service.applied() == [1, 2]
+    assert pg_service.database.query("SELECT id FROM old") == [(1,)]
+    assert pg_service.database.query(
+        "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 'users'::regclass "
+        "ORDER BY 1") == [('"Named"',), ("named",), ("users_name_id_idx",)]
+
+
+WRITER = ("INSERT INTO users VALUES (-1)",)
+READER = ("SELECT 1 FROM users", "SELECT 1 FROM old", "SELECT 1 FROM parent")
+SNAPSHOT = ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "SELECT 1")
+
+INSIDE = {
+    "at_first": ("CREATE INDEX CONCURRENTLY made ON users (id)", WRITER),
+    "at_last": ("CREATE INDEX CONCURRENTLY made ON users (id)", SNAPSHOT),
+    "unique": ("CREATE UNIQUE INDEX CONCURRENTLY made ON public.users USING btree (id)", SNAPSHOT),
+    "if_not_exists": ("CREATE INDEX CONCURRENTLY IF NOT EXISTS made ON users (id)", WRITER),
+    "quoted": ("CREATE INDEX CONCURRENTLY \"Ma\"\"de\" ON \"users\" (\"id\")", WRITER),
+    "unnamed": ("CREATE INDEX CONCURRENTLY ON users (lower(name), id)", WRITER),
+    "drop": ("DROP INDEX CONCURRENTLY old_id", READER),
+    "reindex": ("REINDEX INDEX CONCURRENTLY old_id", READER),
+    "reindex_table": ("REINDEX (CONCURRENTLY) TABLE old", SNAPSHOT),
+    "detach": ("ALTER TABLE parent DETACH PARTITION child CONCURRENTLY", READER),
+}
+
+
+@pytest.mark.parametrize("kind", INSIDE)
+def test_S13_what_was_left_half_done_is_cleared_away_and_done(pg_service, kind):
+    prepare(pg_service)
+    statement, open_statements = INSIDE[kind]
+    pg_service.folder.add("2_inside.sql", outside(
+        ["CREATE TABLE before_it (id INTEGER)", statement, "CREATE TABLE behind_it (id INTEGER)"]))
+    kill_inside(pg_service, *open_statements)
+    before = pg_service.database.fingerprint()
+    status = pg_service.run("status")
+    plan = pg_service.run("plan").expect(0)
+
+    log = pg_service.run("--log-sql", "migrate").expect(0)
+
+    assert "2_inside was interrupted: 1 statement is done, and the next run learns" in status.out
+    assert "2_inside was interrupted in statement 2 of 3" in plan.err
+    assert "2_inside was interrupted in statement 2 of 3" in log.err
+    assert before != pg_service.database.fingerprint()
+    assert pg_service.applied() == [1, 2]
+    assert invalid_indexes(pg_service.database) == []
+    indexes = {name for (name,) in pg_service.database.query(
+        "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid IN "
+        "('users'::regclass, 'old'::regclass)")}
+    expected = {"drop": set(), "unnamed": {"old_id", "users_lower_id_idx"},
+                "quoted": {"old_id", '"Ma""de"'}}
+    without = {"reindex", "reindex_table", "detach"}
+    assert indexes == expected.get(kind, {"old_id"} if kind in without else {"old_id", "made"})
+    assert pg_service.database.query("SELECT count(*) FROM pg_inherits") == [
+        (0,) if kind == "detach" else (1,)]
+
+
+def test_S13_names_mean_what_the_migration_s_search_path_says(pg_service):
+    """Its own SET, and a statement behind the one that was interrupted."""
+    prepare(pg_service)
+    pg_service.folder.add("2_path.sql", outside([
+        "CREATE SCHEMA other", "CREATE TABLE other.users (id INTEGER, name TEXT)",
+        "SET search_path = other", "CREATE INDEX CONCURRENTLY made ON users (id)",
+        "CREATE TABLE behind_it (id INTEGER)", "CREATE INDEX CONCURRENTLY more ON users (name)"]))
+    with OpenTransaction(pg_service.database) as held:
+        hold_journal(pg_service.database, 2, 4, state="started")
+        kill_at_hold(pg_service)
+        pg_service.database.script("DROP TRIGGER hold ON tidegate_journal")
+        with held.connection.cursor() as cursor:
+            cursor.execute("INSERT INTO other.users VALUES (1)")
+        holder = pg_service.start("migrate")
+        held.wait_until_reached(holder)
+        pids = held.waiting()
+        holder.kill()
+        end_sessions(pg_service.database, pids)
+    assert invalid_indexes(pg_service.database) == ["other.made"]
 
     pg_service.migrate()
 
-    assert pg_service.database.query("SELECT id FROM users ORDER BY id") == [(1,), (2,)]
-    assert pg_service.applied() == [1]
+    assert pg_service.database.query(
+        "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 'other.users'::regclass "
+        "AND indisvalid ORDER BY 1") == [("other.made",), ("other.more",)]
+    assert pg_service.database.query(
+        "SELECT to_regclass('other.behind_it')::text") == [("other.behind_it",)]
+
+
+def test_S13_each_tenant_s_statement_is_settled_in_its_schema(pg_service):
+    pg_service.folder.add("1_users.sql", "CREATE TABLE users (id INTEGER);\n")
+    pg_service.migrate("--schema", "a", "--schema", "b")
+    pg_service.folder.add("2_index.sql", outside(["CREATE INDEX CONCURRENTLY made ON users (id)"]))
+    with OpenTransaction(pg_service.database, "INSERT INTO b.users VALUES (1)") as held:
+        holder = pg_service.start("migrate", "--schema", "a", "--schema", "b")
+        held.wait_until_reached(holder)
+        pids = held.waiting()
+        holder.kill()
+        end_sessions(pg_service.database, pids)
+    assert invalid_indexes(pg_service.database) == ["b.made"]
+
+    pg_service.migrate("--schema", "a", "--schema", "b")
+
+    assert invalid_indexes(pg_service.database) == []
+    for schema in ("a", "b"):
+        assert pg_service.applied(f"{schema}.tidegate_migrations") == [1, 2]
+        assert pg_service.database.query(
+            f"SELECT to_regclass('{schema}.made')::text") == [(f"{schema}.made",)]
+
+
+def test_S13_a_statement_that_the_server_wants_alone_runs_alone(pg_service):
+    """One that isn't known to refuse a transaction: a partitioned table's REINDEX."""
+    prepare(pg_service)
+    pg_service.folder.add("2_reindex.sql", outside(["CREATE INDEX made ON parent (id)",
+                                                    "REINDEX TABLE parent"]))
+
+    pg_service.migrate()
+
+    assert pg_service.applied() == [1, 2]
+
+
+# -- what a former holder left running ------------------------------------------------------------
+
+
+class LeftRunning:
+    """A session like one that a pooler keeps alive: its migrator is dead, its statement isn't."""
+
+    def __init__(self, database, statement):
+        self.connection = database.connect()
+        with self.connection.cursor() as cursor:
+            cursor.execute("SET application_name = 'tidegate former 1/1 2'")
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.run, args=(statement,), daemon=True)
+        self.thread.start()
+
+    def run(self, statement):
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute(statement)
+        except psycopg2.Error:
+            self.ended.set()
+
+
+def leave_in_question(service, statement):
+    """The journal says that `statement` was begun, and the catalog that nothing of it is there."""
+    prepare(service)
+    service.folder.add("2_index.sql", outside([statement]))
+    hold_journal(service.database, 2, 1)
+    kill_at_hold(service, "--holder", "former")
+    service.database.script("DROP TRIGGER hold ON tidegate_journal; DROP INDEX made")
+
+
+def test_S13_a_former_holder_s_statement_that_still_runs_is_ended_first(pg_service):
+    statement = "CREATE INDEX CONCURRENTLY made ON users (id)"
+    leave_in_question(pg_service, statement)
+    with OpenTransaction(pg_service.database, *WRITER):
+        left = LeftRunning(pg_service.database, statement)
+        until(lambda: invalid_indexes(pg_service.database), "the index to be begun")
+
+        successor = pg_service.start("migrate")
+        until(left.ended.is_set, "the former holder's session to be ended")
+    successor.expect(0)
+
+    assert pg_service.applied() == [1, 2]
+    assert invalid_indexes(pg_service.database) == []
+
+
+def test_S13_a_former_holder_s_statement_that_can_t_be_ended_is_named(pg_service):
+    statement = "CREATE INDEX CONCURRENTLY made ON users (id)"
+    leave_in_question(pg_service, statement)
+    plain = PostgresDatabase(pg_service.database.server, pg_service.database.name, "plain_migrator")
+    pg_service.database.script(
+        "DO $$ BEGIN CREATE ROLE plain_migrator LOGIN; EXCEPTION WHEN duplicate_object THEN END $$;"
+        "GRANT ALL ON SCHEMA public TO plain_migrator;"
+        "GRANT ALL ON ALL TABLES IN SCHEMA public TO plain_migrator")
+    with OpenTransaction(pg_service.database, *WRITER):
+        left = LeftRunning(pg_service.database, statement)
+        until(lambda: invalid_indexes(pg_service.database), "the index to be begun")
+
+        run = pg_service.run("migrate", database=plain.url).expect(7)
+
+        assert "former, which held the lock before, is still at work" in run.err
+        assert not left.ended.is_set()
+    until(lambda: not invalid_indexes(pg_service.database), "that statement's own end")
+
+
+# -- what nobody but a person can tell ------------------------------------------------------------
+
+
+# Commits on the way: some of it has happened.
+COMMITS = ("DO $$ BEGIN INSERT INTO old VALUES (1); COMMIT; "
+           f"PERFORM pg_advisory_xact_lock_shared({LOCK_CLASS}, 1); END $$")
+
+
+@pytest.fixture
+def in_question(pg_service):
+    """A service whose migrator was killed in the second of three statements."""
+    prepare(pg_service)
+    pg_service.folder.add("2_users.sql", outside(
+        ["CREATE TABLE counter (id INTEGER)", COMMITS, "INSERT INTO counter VALUES (1)"]))
+    kill_at_hold(pg_service)
+    return pg_service
+
+
+def test_S13_a_statement_that_commits_by_itself_stops_the_next_run_with_a_question(in_question):
+    before = in_question.database.query("SELECT * FROM tidegate_journal ORDER BY statement")
+
+    run = in_question.run("migrate")
+
+    run.expect(7)
+    assert "2_users.sql:3:1" in run.err
+    assert ("2_users was interrupted: 1 of 3 statements are done, and statement 2 may or may not "
+            "have happened; what stands behind it was not begun") in run.err
+    assert "tidegate resolve 2 --done" in run.err and "tidegate resolve 2 --undone" in run.err
+    assert in_question.applied() == [1]
+    assert in_question.database.query("SELECT count(*) FROM counter") == [(0,)]
+    assert in_question.database.query(
+        "SELECT * FROM tidegate_journal ORDER BY statement") == before
+
+
+def test_S13_the_question_is_seen_by_all_who_look(in_question):
+    status = in_question.run("status", "--check").expect(7)
+    wait = in_question.run("wait", "--timeout", "1h").expect(7)
+    plan = in_question.run("plan").expect(7)
+
+    for looked in (status, wait, plan):
+        assert "done, and statement 2 may or may not have happened" in looked.text
+        assert "tidegate resolve 2 --done" in looked.text
+    (database,) = in_question.status()["databases"]
+    assert [row["state"] for row in database["migrations"]] == ["applied", "interrupted"]
+
+
+@pytest.mark.parametrize("answer", ["--done", "--undone"])
+def test_S13_the_answer_lets_the_next_run_go_on_from_there(in_question, answer):
+    in_question.run("resolve", "2", answer).expect(0)
+
+    log = in_question.run("--log-sql", "migrate").expect(0)
+
+    assert in_question.applied() == [1, 2]
+    assert in_question.database.query("SELECT id FROM counter") == [(1,)]
+    assert in_question.database.query("SELECT count(*) FROM tidegate_journal") == [(0,)]
+    assert ("INSERT INTO old" in log.err) == (answer == "--undone")
+    assert "CREATE TABLE counter" not in log.err
+
+
+def test_S13_a_question_that_nobody_asked_is_refused(in_question):
+    in_question.run("resolve", "2").expect(2)
+    in_question.run("resolve", "2", "--done", "--undone").expect(2)
+    in_question.run("resolve", "2", "--undone").expect(0)
+    in_question.run("migrate").expect(0)
+    in_question.run("resolve", "2", "--done").expect(2)
+
+
+def test_S13_a_statement_that_ran_may_not_be_edited(in_question):
+    in_question.folder.add("2_users.sql", outside(
+        ["CREATE TABLE counters (id INTEGER)", COMMITS, "INSERT INTO counter VALUES (1)"]))
+
+    run = in_question.run("migrate").expect(7)
+
+    assert "2_users.sql:2:1" in run.err
+    assert "is half done, and its statement 1, which has run, was edited since" in run.err
+    assert "restore the statement as it ran" in run.err
+
+
+def test_S13_a_statement_in_question_may_not_be_edited(pg_service):
+    """What the catalog showed before was about another index."""
+    prepare(pg_service)
+    pg_service.folder.add("2_index.sql", outside(["CREATE INDEX CONCURRENTLY made ON users (id)"]))
+    kill_inside(pg_service, *WRITER)
+    pg_service.folder.add("2_index.sql", outside(["CREATE INDEX CONCURRENTLY made ON old (id)"]))
+
+    run = pg_service.run("migrate").expect(7)
+
+    assert "statement 1 may or may not have happened; its text was edited since" in run.err
+    assert "restore it as it was begun, so that it can be settled, or" in run.err
+    pg_service.folder.add("2_index.sql", outside(["CREATE INDEX CONCURRENTLY made ON users (id)"]))
+    pg_service.migrate()
+    assert invalid_indexes(pg_service.database) == []
