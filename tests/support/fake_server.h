@@ -91,6 +91,8 @@ struct FakeServer {
   std::size_t look_count = 0;
   std::size_t try_count = 0;
   std::size_t table_makings = 0;
+  std::vector<std::string> ended_sessions;
+  std::function<void()> on_look;      ///< done at the moment of each look
   std::function<void()> before_lock;  ///< done at the moment when a lock is tried for
   std::function<void(const std::string& statement)> on_statement;
 
@@ -153,6 +155,8 @@ inline bool FakeServer::apply(const Query& query) {
     run.checksum = parameter(5);
     if (query.sql == "begin" && history.last_run && history.last_run->id >= run.id) return false;
     history.last_run = run;
+  } else if (query.sql == "end session") {
+    ended_sessions.push_back(parameter(0));
   } else if (query.sql == "journal") {
     JournalEntry entry;
     entry.version = Version(parameter(0));
@@ -178,6 +182,7 @@ class FakeSession : public Session {
 
   std::vector<ReadResult> read(std::span<const Query> queries) override {
     ++server_.look_count;
+    if (server_.on_look) server_.on_look();
     return std::vector<ReadResult>(queries.size(), Rows(1));
   }
 
@@ -235,7 +240,11 @@ class FakeSession : public Session {
       for (std::size_t i = 0; i < transaction.script->statements.size(); ++i) {
         if (transaction.statement && *transaction.statement != i) continue;
         listener.statement_started(index, i);
-        if (auto error = run_statement(*transaction.script, transaction.script->statements[i])) {
+        const Statement& statement = transaction.script->statements[i];
+        if (auto error = run_statement(*transaction.script, statement)) return error;
+        if (transaction.script->text_of(statement).find("NOT HERE") != std::string::npos) {
+          Error error(ErrorCode::statement_failed, "not in a transaction");
+          error.server_code = "not here";
           return error;
         }
       }

@@ -87,3 +87,28 @@ def schema_of(database):
 def invalid_indexes(database):
     return [name for (name,) in database.query(
         "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid ORDER BY 1")]
+
+
+# -- what the statements of these tests need -----------------------------------------------------
+
+
+NEEDS = """\
+CREATE TABLE users (id INTEGER, name TEXT);
+INSERT INTO users SELECT n, 'user ' || n FROM generate_series(1, 100) n;
+CREATE TABLE old (id INTEGER, note TEXT, CONSTRAINT later CHECK (id > 0) NOT VALID);
+CREATE INDEX old_id ON old (id);
+CREATE TYPE mood AS ENUM ('old');
+CREATE TABLE parent (id INTEGER) PARTITION BY RANGE (id);
+CREATE TABLE child PARTITION OF parent FOR VALUES FROM (0) TO (10);
+"""
+
+
+def prepare(service):
+    """Applies what the statements of a test need; the journal is there from now on."""
+    service.folder.add("1_needs.sql", NEEDS)
+    service.migrate()
+
+
+def outside(statements):
+    return NO_TRANSACTION + "".join(
+        statement + ("\n" if statement.endswith("\\.") else ";\n") for statement in statements)
