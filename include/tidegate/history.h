@@ -48,6 +48,9 @@ struct JournalEntry {
   State state = State::started;
   std::string checksum;  ///< SHA-256 in hex of the statement's text
   Direction direction = Direction::up;
+  /// What the catalog showed before the statement was first started (`StatementLook::seen`); empty
+  /// where it can't tell what became of such a statement.
+  std::string before;
 };
 
 /// What a look at the history found.

@@ -27,6 +27,11 @@ milliseconds since(TimePoint start, TimePoint now) {
   return std::chrono::duration_cast<milliseconds>(now - start);
 }
 
+bool has_begun_something(const History& history) {
+  return std::any_of(history.journal.begin(), history.journal.end(),
+                     [](const auto& entry) { return entry.state == JournalEntry::State::started; });
+}
+
 // Waiting longer changes nothing: a person has to act.
 bool is_final(const GateState& state) {
   return state.verdict == Verdict::failed || state.verdict == Verdict::too_old ||
@@ -60,6 +65,11 @@ Look Gate::look(TimePoint deadline, Depth depth) {
     reader_->limit_to(deadline, parts_.stop);
     Look look = depth == Depth::history ? look_at(*reader_, parts_.history)
                                         : look_at(*reader_, parts_.history, view());
+    // A migrator may have come between our look at the lock and the one at the journal; then the
+    // statement that it has begun isn't interrupted, and a second look shows who is at it.
+    if (depth == Depth::history_and_lock && !look.holder && has_begun_something(look.history)) {
+      look = look_at(*reader_, parts_.history, view());
+    }
     schema_ = look.history.schema;
     return look;
   } catch (const Error& error) {

@@ -67,8 +67,8 @@ class NativeWriter : public HistoryWriter {
         sql_.integer)});
     queries.push_back({fmt::format(
         "CREATE TABLE IF NOT EXISTS {} (version {} NOT NULL, statement {} NOT NULL, state TEXT NOT "
-        "NULL, checksum TEXT NOT NULL, direction TEXT NOT NULL, at {} NOT NULL, PRIMARY KEY "
-        "(version, statement))",
+        "NULL, checksum TEXT NOT NULL, direction TEXT NOT NULL, at {} NOT NULL, before TEXT, "
+        "PRIMARY KEY (version, statement))",
         sql_.journal, sql_.integer, sql_.integer, sql_.timestamp)});
     return queries;
   }
@@ -153,12 +153,13 @@ class NativeWriter : public HistoryWriter {
 
   std::vector<Query> journal(const JournalEntry& entry) const override {
     return {
-        {fmt::format("INSERT INTO {} (version, statement, state, checksum, direction, at) VALUES "
-                     "($1, $2, $3, $4, $5, {}) ON CONFLICT (version, statement) DO UPDATE SET "
-                     "state = $3, checksum = $4, direction = $5, at = {}",
+        {fmt::format("INSERT INTO {} (version, statement, state, checksum, direction, before, at) "
+                     "VALUES ($1, $2, $3, $4, $5, $6, {}) ON CONFLICT (version, statement) DO "
+                     "UPDATE SET state = $3, checksum = $4, direction = $5, before = $6, at = {}",
                      sql_.journal, sql_.now, sql_.now),
          {entry.version.text(), std::to_string(entry.statement),
-          std::string(state_text(entry.state)), entry.checksum, direction_text(entry.direction)}}};
+          std::string(state_text(entry.state)), entry.checksum, direction_text(entry.direction),
+          null_if_empty(entry.before)}}};
   }
 
  private:

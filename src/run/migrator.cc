@@ -10,6 +10,8 @@
 #include "history/announcement.h"
 #include "history/look.h"
 #include "run/applier.h"
+#include "run/former_holder.h"
+#include "run/interruptions.h"
 
 namespace tidegate {
 
@@ -184,11 +186,32 @@ std::optional<milliseconds> Migrator::migrate(const MigrationSet& set,
   const auto held = wait_for_lock(set, options, report);
   if (!held) return leaves_for_;
   parts_.reporter.report({parts_.target, LockTaken{waited()}});
-  const Look second = look(Depth::history);
+  Look second = look(Depth::history);
+  settle(set, *held, second.history);
   if (settled(set, second, Seen::under_lock, options, report)) return std::nullopt;
   const auto writer = parts_.make_writer(second.history.schema);
   Applier(parts_, *held, *writer, options, report).apply(plan_, second.history);
   return std::nullopt;
+}
+
+// What the catalog tells of interrupted statements is kept before anything else is done.
+void Migrator::settle(const MigrationSet& set, const HeldLock& held, History& history) {
+  if (parts_.catalog == nullptr || history.journal.empty()) return;
+  end_former_holder(parts_, set, history);
+  const SettledInterruptions settled =
+      settle_interruptions(parts_.session, *parts_.catalog, set, history);
+  for (const Finding& finding : settled.findings) {
+    parts_.reporter.report({parts_.target, Found{finding}});
+  }
+  if (settled.done.empty()) return;
+  const auto writer = parts_.make_writer(history.schema);
+  Transaction transaction;
+  transaction.label = "journal";
+  transaction.guards = held.guards();
+  for (const JournalEntry& entry : settled.done) {
+    for (Query& query : writer->journal(entry)) transaction.epilogue.push_back(std::move(query));
+  }
+  run_or_throw(parts_.session, transaction);
 }
 
 void Migrator::change_history(

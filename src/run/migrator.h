@@ -54,6 +54,7 @@ class Migrator {
   std::unique_ptr<HeldLock> wait_for_lock(const MigrationSet& set, const MigrateOptions& options,
                                           MigrateReport& report);
   bool stays_after(const Look& look, const MigrateOptions& options, MigrateReport& report);
+  void settle(const MigrationSet& set, const HeldLock& held, History& history);
   void tell_busy(const Look& look);
   std::chrono::milliseconds waited() const;
 

@@ -199,5 +199,5 @@ def test_S05_what_a_pooler_cannot_keep_is_refused_outside_a_transaction(pooled_s
     refused = pooled_service.start("migrate").expect(5)
 
     assert "behind a pooler" in refused.text
-    assert "2_users_id.sql:2" in refused.text
+    assert "2_users_id.sql:3" in refused.text
     assert pooled_service.applied() == [1]
