@@ -98,7 +98,10 @@ Finding interrupted_finding(const Migration& migration, const Script& script,
   if (was_edited(script, entry)) {
     finding.message += "; its text was edited since";
     finding.recipe = "restore it as it was begun, so that it can be settled, or " + recipe;
-  } else if (entry.statement < script.statements.size()) {
+  } else {
+    finding.message += ", which the catalog can't tell";
+  }
+  if (entry.statement < script.statements.size()) {
     finding.message += "; what stands behind it was not begun";
   }
   return finding;

@@ -15,10 +15,10 @@ std::string consequence(const Settlement& settlement) {
   const std::string repairs = fmt::format("{}", fmt::join(settlement.repairs, "; "));
   if (settlement.outcome == Outcome::took_effect) {
     return repairs.empty() ? "nothing to do: it counts as done"
-                           : fmt::format("nothing to do: it is brought to its end by {}", repairs);
+                           : fmt::format("nothing to do: {} brings it to its end", repairs);
   }
   if (repairs.empty()) return "nothing to do: it is run again";
-  return fmt::format("nothing to do: it is run again behind {}", repairs);
+  return fmt::format("nothing to do: {}, then it is run again", repairs);
 }
 
 Finding finding_of(const Interruption& interruption, const JournalEntry& entry,

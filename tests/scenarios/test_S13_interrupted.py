@@ -28,7 +28,8 @@ def test_S13_a_statement_that_commits_by_itself_stops_the_next_run_with_a_questi
     run.expect(7)
     assert "2_users.sql:3:1" in run.err
     assert ("2_users was interrupted: 1 of 3 statements are done, and statement 2 may or may not "
-            "have happened; what stands behind it was not begun") in run.err
+            "have happened, which the catalog can't tell; what stands behind it was not "
+            "begun") in run.err
     assert "tidegate resolve 2 --done" in run.err and "tidegate resolve 2 --undone" in run.err
     assert in_question.applied() == [1]
     assert in_question.database.query("SELECT count(*) FROM counter") == [(0,)]

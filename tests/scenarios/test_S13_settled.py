@@ -154,6 +154,22 @@ def test_S13_each_tenant_s_statement_is_settled_in_its_schema(pg_service):
             f"SELECT to_regclass('{schema}.made')::text") == [(f"{schema}.made",)]
 
 
+def test_S13_an_interrupted_undo_is_settled_like_any_other(pg_service):
+    prepare(pg_service)
+    pg_service.folder.add("2_index.sql", outside(["CREATE INDEX CONCURRENTLY made ON users (id)"]))
+    pg_service.folder.add("2_index.down.sql", outside(
+        ["DROP INDEX CONCURRENTLY made", "CREATE TABLE undone (id INTEGER)"]))
+    pg_service.migrate()
+    hold_journal(pg_service.database, 2, 1)
+    kill_at_hold(pg_service, verb="rollback")
+
+    log = pg_service.run("--log-sql", "rollback").expect(0)
+
+    assert "DROP INDEX CONCURRENTLY" not in log.err
+    assert pg_service.applied() == [1]
+    assert "undone" in pg_service.database.tables()
+
+
 def test_S13_a_statement_that_the_server_wants_alone_runs_alone(pg_service):
     """One that isn't known to refuse a transaction: a partitioned table's REINDEX."""
     prepare(pg_service)

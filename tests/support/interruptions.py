@@ -26,10 +26,10 @@ def end_sessions(database, pids):
         database.query("SELECT pg_terminate_backend(%s, 10000)", (pid,))
 
 
-def kill_at_hold(service, *arguments):
+def kill_at_hold(service, *arguments, verb="migrate"):
     """Kills a migrator where it stands still, and its session with it. Returns what it had said."""
     with Hold(service.database) as held:
-        holder = service.start(*arguments, "migrate")
+        holder = service.start(*arguments, verb)
         held.wait_until_reached(holder)
         pids = held.held_up()
         holder.kill()
