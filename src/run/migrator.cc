@@ -116,10 +116,9 @@ void Migrator::pause(TimePoint until) {
   }
 }
 
-// Who stays sleeps until there is news or it is time to look again; who doesn't has a report that is
-// final, or leaves its place at a full server to others for a while.
-bool Migrator::stays_after(const Look& look, const MigrateOptions& options,
-                           MigrateReport& report) {
+// Who stays sleeps until there is news or it is time to look again; who doesn't has a report that
+// is final, or leaves its place at a full server to others for a while.
+bool Migrator::stays_after(const Look& look, const MigrateOptions& options, MigrateReport& report) {
   tell_busy(look);
   const TimePoint deadline = options.wait_limit ? *waiting_.since + *options.wait_limit : kNever;
   const TimePoint now = parts_.clock.now();
