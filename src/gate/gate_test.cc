@@ -45,6 +45,19 @@ class GateStory : public testing::Test {
   fake::FakeReporter reporter;
 };
 
+TEST_F(GateStory, S38_AtAFullServerItComesAnewForEachLook) {
+  server.crowd = Crowd{.connections = 17, .limit = 17, .waiters = 10};
+  clock.at(60s, [&] {
+    server.record("1");
+    server.record("2");
+  });
+  WaitOptions options;
+  options.timeout = 5min;
+  EXPECT_EQ(wait(set, options).verdict, Verdict::open);
+  EXPECT_GE(connect_count, 60 / 5);
+  EXPECT_LE(server.look_count, 2U + 60 / 2) << "with pauses that the crowd makes long";
+}
+
 TEST_F(GateStory, OpensAtOnceWhenAllIsThere) {
   server.record("1");
   server.record("2");

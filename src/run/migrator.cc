@@ -154,8 +154,11 @@ bool Migrator::stays_after(const Look& look, const MigrateOptions& options, Migr
 
 std::unique_ptr<HeldLock> Migrator::wait_for_lock(const MigrationSet& set,
                                                   const MigrateOptions& options,
-                                                  MigrateReport& report) {
-  if (auto held = lock_->try_acquire()) return held;
+                                                  MigrateReport& report, Arrival arrival) {
+  // Who was here before may have missed a failure that it has to look for first.
+  if (arrival == Arrival::first) {
+    if (auto held = lock_->try_acquire()) return held;
+  }
   while (true) {
     const Look now = look_past_busy();
     if (!now.error && settled(set, now, Seen::without_lock, options, report)) return nullptr;
@@ -176,14 +179,14 @@ std::unique_ptr<HeldLock> Migrator::wait_for_lock(const MigrationSet& set,
 std::optional<milliseconds> Migrator::migrate(const MigrationSet& set,
                                               const MigrateOptions& options,
                                               MigrateReport& report) {
-  const bool came_back = waiting_.watched.has_value();
-  const Look first = look(came_back ? Depth::history_and_lock : Depth::history);
+  const Arrival arrival = waiting_.watched ? Arrival::again : Arrival::first;
+  const Look first = look(arrival == Arrival::again ? Depth::history_and_lock : Depth::history);
   if (settled(set, first, Seen::without_lock, options, report)) return std::nullopt;
-  if (!came_back) waiting_.watched.emplace(first.history);
+  if (!waiting_.watched) waiting_.watched.emplace(first.history);
   // Nothing more than this look is asked of a server that is still full.
   if (first.holder && !stays_after(first, options, report)) return leaves_for_;
   prepare();
-  const auto held = wait_for_lock(set, options, report);
+  const auto held = wait_for_lock(set, options, report, arrival);
   if (!held) return leaves_for_;
   parts_.reporter.report({parts_.target, LockTaken{waited()}});
   Look second = look(Depth::history);

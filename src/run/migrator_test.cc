@@ -26,6 +26,15 @@ class Story : public testing::Test {
     return report;
   }
 
+  /// As one that may leave and come back: how long it leaves for.
+  std::optional<milliseconds> visit(const MigrationSet& set, MigrateReport& report,
+                                    const MigrateOptions& options = {}) {
+    std::optional<milliseconds> pause;
+    with_migrator([&](Migrator& migrator) { pause = migrator.migrate(set, options, report); },
+                  &waiting);
+    return pause;
+  }
+
   MigrateReport rollback(const MigrationSet& set, std::uint32_t step_count = 1) {
     MigrateOptions options;
     options.policy.direction = Direction::down;
@@ -34,7 +43,7 @@ class Story : public testing::Test {
   }
 
   template <typename Use>
-  void with_migrator(const Use& use) {
+  void with_migrator(const Use& use, Waiting* waits = nullptr) {
     fake::FakeSession session(server, clock);
     const auto make_lock = [&](const Server&) {
       return std::make_unique<fake::FakeLock>(server, "us");
@@ -54,7 +63,7 @@ class Story : public testing::Test {
                        "db",
                        "us:1",
                        "",
-                       nullptr,
+                       waits,
                        &catalog});
     use(migrator);
   }
@@ -65,6 +74,7 @@ class Story : public testing::Test {
     return versions;
   }
 
+  Waiting waiting;
   FakeServer server;
   fake::FakeClock clock;
   fake::FakeReporter reporter;
@@ -109,6 +119,57 @@ TEST_F(Story, AMigratorThatWaitedForTheLockLooksAgainBeforeItActs) {
 
   EXPECT_THAT(server.statements, IsEmpty());
   EXPECT_EQ(reporter.lines().front(), "busy another replica");
+}
+
+TEST_F(Story, S10_WhoWaitsAtAFullServerLeavesAndFindsTheWorkDoneWhenItComesBack) {
+  const auto set = set_of({{"1_users", "create users"}});
+  MigrateReport report;
+  server.lock_holder = "another replica";
+  server.crowd = Crowd{.connections = 17, .limit = 17, .waiters = 16};
+
+  const auto pause = visit(set, report);
+  ASSERT_TRUE(pause);
+  EXPECT_GE(*pause, 4s);
+  const std::size_t tries = server.try_count;
+  EXPECT_TRUE(visit(set, report)) << "nobody is done yet";
+  EXPECT_EQ(server.try_count, tries) << "a look is enough to see that the lock is taken";
+
+  server.record("1", "users");
+  server.lock_holder.clear();
+  EXPECT_FALSE(visit(set, report));
+  EXPECT_EQ(report.outcome, Outcome::nothing_to_do);
+}
+
+TEST_F(Story, S10_TheTimeToWaitGoesOnWhileItIsAway) {
+  const auto set = set_of({{"1_users", "create users"}});
+  MigrateReport report;
+  MigrateOptions options;
+  options.wait_limit = 10s;
+  server.lock_holder = "another replica";
+  server.crowd = Crowd{.connections = 17, .limit = 17, .waiters = 100};
+
+  auto pause = visit(set, report, options);
+  ASSERT_TRUE(pause);
+  EXPECT_LE(*pause, 10s);
+  clock.advance(clock.now() + 10s, nullptr);
+  EXPECT_FALSE(visit(set, report, options));
+  EXPECT_EQ(report.outcome, Outcome::busy);
+}
+
+TEST_F(Story, S10_WhoLeftHearsOfTheFailureThatItWaitedFor) {
+  const auto set = set_of({{"1_users", "create users"}});
+  MigrateReport report;
+  server.lock_holder = "another replica";
+  server.crowd = Crowd{.connections = 17, .limit = 17, .waiters = 2};
+  ASSERT_TRUE(visit(set, report));
+
+  server.run_is(RunState::failed, 7, "1", "no");
+  server.lock_holder.clear();
+
+  EXPECT_FALSE(visit(set, report));
+  EXPECT_EQ(report.outcome, Outcome::failed);
+  EXPECT_THAT(report.error->message, HasSubstr("other:1"));
+  EXPECT_THAT(server.statements, IsEmpty());
 }
 
 TEST_F(Story, WorkDoneBetweenTheLookAndTheLockIsSeenUnderTheLock) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -85,7 +86,8 @@ class FakeReporter : public Reporter {
 /// A statement that contains FAIL is refused; one that contains BUSY meets another's lock.
 struct FakeServer {
   History history;
-  std::string lock_holder;  ///< empty: free
+  std::string lock_holder;     ///< empty: free
+  std::optional<Crowd> crowd;  ///< told to who looks at the lock
   std::vector<std::string> statements;
   std::vector<std::string> news;
   std::size_t look_count = 0;
@@ -183,7 +185,20 @@ class FakeSession : public Session {
   std::vector<ReadResult> read(std::span<const Query> queries) override {
     ++server_.look_count;
     if (server_.on_look) server_.on_look();
-    return std::vector<ReadResult>(queries.size(), Rows(1));
+    std::vector<ReadResult> results(queries.size(), Rows(1));
+    if (queries.empty() || queries.back().sql != "crowd") return results;
+    Rows rows(3);
+    for (const std::size_t number :
+         {server_.crowd->connections, server_.crowd->limit, server_.crowd->waiters}) {
+      rows.add(std::to_string(number));
+    }
+    results.back() = std::move(rows);
+    return results;
+  }
+
+  std::optional<Query> crowd_read() const override {
+    if (!server_.crowd) return std::nullopt;
+    return Query{"crowd"};
   }
 
   void subscribe(std::string_view) override {}
