@@ -70,9 +70,9 @@ void Connection::serve(const std::shared_ptr<Wire>& wire) {
     while (true) {
       const TimePoint idle_until =
           wire->idle_limit.count() > 0 ? scheduler.now() + wire->idle_limit : kNever;
-      const bool called = scheduler.wait(
-          std::min(idle_until, wire->client_gone_at),
-          [&] { return !wire->to_server.empty() || backend.terminated || gone(); });
+      const bool called = scheduler.wait(std::min(idle_until, wire->client_gone_at), [&] {
+        return !wire->to_server.empty() || backend.terminated || gone();
+      });
       if (backend.terminated) wire->last_sqlstate = "57P01";
       if (!called && !gone()) wire->last_sqlstate = "57P05";
       // What had arrived is worked through even when the client is gone.
@@ -153,8 +153,8 @@ std::optional<Reply> Connection::receive() {
     }
     const TimePoint until = cut_ ? cut_until_ : kNever;
     // The deadline is one of the client's own clock.
-    const auto left = deadline_ == kNever ? std::chrono::hours(10'000)
-                                          : deadline_ - process_.clock().now();
+    const auto left =
+        deadline_ == kNever ? std::chrono::hours(10'000) : deadline_ - process_.clock().now();
     const TimePoint look_again =
         scheduler.now() + (asked_to_stop ? std::chrono::milliseconds(50)
                                          : std::chrono::ceil<std::chrono::milliseconds>(left));

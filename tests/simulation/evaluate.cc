@@ -191,7 +191,8 @@ Value Execution::advisory_call(const std::string& name, std::int64_t key) {
   }
   auto& lock = locks[key];
   if (lock.holder != nullptr && lock.holder != &backend_) return false;
-  lock.of_transaction = name == "pg_try_advisory_xact_lock" && (lock.holder == nullptr || lock.of_transaction);
+  lock.of_transaction =
+      name == "pg_try_advisory_xact_lock" && (lock.holder == nullptr || lock.of_transaction);
   lock.holder = &backend_;
   ++lock.count;
   return true;
@@ -226,7 +227,7 @@ Value Execution::session_call(const std::string& name, const std::vector<Value>&
   }
   if (name == "pg_terminate_backend") return backend_.terminate(integer_of(arguments[0]));
   if (name == "pg_sleep") {
-    backend_.sleep(std::chrono::milliseconds(integer_of(arguments[0])));
+    backend_.sleep(std::chrono::seconds(integer_of(arguments[0])));
     return "";
   }
   throw SqlError{"42883", "the simulation doesn't know the function " + name};

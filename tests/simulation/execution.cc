@@ -139,9 +139,8 @@ Relation Execution::items_of(const Select& select, const Frames& outer, Group& g
     for (const auto& item : select.items) row.push_back(evaluate(item.expression, frames));
     return std::make_shared<const Row>(std::move(row));
   };
-  const bool grouped = std::any_of(select.items.begin(), select.items.end(), [](const auto& item) {
-    return has_aggregate(item.expression);
-  });
+  const bool grouped = std::any_of(select.items.begin(), select.items.end(),
+                                   [](const auto& item) { return has_aggregate(item.expression); });
   if (grouped) {
     const Group* const before = std::exchange(group_, &group);
     result.rows.push_back(row_of(outer));
@@ -149,16 +148,16 @@ Relation Execution::items_of(const Select& select, const Frames& outer, Group& g
     return result;
   }
   for (const Select::Order& order : select.order) {
-    std::stable_sort(group.members.begin(), group.members.end(),
-                     [&](const Frames& left, const Frames& right) {
-                       const int sign = compare(evaluate(order.expression, left),
-                                                evaluate(order.expression, right));
-                       return order.descending ? sign > 0 : sign < 0;
-                     });
+    std::stable_sort(
+        group.members.begin(), group.members.end(), [&](const Frames& left, const Frames& right) {
+          const int sign =
+              compare(evaluate(order.expression, left), evaluate(order.expression, right));
+          return order.descending ? sign > 0 : sign < 0;
+        });
   }
-  const std::size_t limit = select.limit
-                                ? static_cast<std::size_t>(integer_of(evaluate(*select.limit, outer)))
-                                : group.members.size();
+  const std::size_t limit =
+      select.limit ? static_cast<std::size_t>(integer_of(evaluate(*select.limit, outer)))
+                   : group.members.size();
   for (const Frames& member : group.members) {
     if (result.rows.size() == limit) break;
     result.rows.push_back(row_of(member));
@@ -198,8 +197,7 @@ Relation Execution::insert(const SqlStatement& statement) {
   for (const Row& values : rows) {
     Row row(into.columns.size());
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const std::size_t column =
-          statement.columns.empty() ? i : into.column(statement.columns[i]);
+      const std::size_t column = statement.columns.empty() ? i : into.column(statement.columns[i]);
       row[column] = typed(into, column, values[i]);
     }
     insert_row(statement, into, std::move(row), returned);
@@ -236,8 +234,8 @@ void Execution::insert_row(const SqlStatement& statement, Table& into, Row row,
   if (!into.key.empty()) {
     if (Slot* const taken = with_same_key(into, row)) {
       if (statement.on_conflict == OnConflict::fail) {
-        throw SqlError{"23505", "duplicate key value violates unique constraint of \"" +
-                                    into.name + "\""};
+        throw SqlError{"23505",
+                       "duplicate key value violates unique constraint of \"" + into.name + "\""};
       }
       if (statement.on_conflict == OnConflict::nothing) return;
       lock(*taken, RowLock::update);
@@ -265,7 +263,8 @@ Relation Execution::change(const SqlStatement& statement) {
   const Relation seen = rows_of(statement.table);
   for (std::size_t i = 0; i < seen.rows.size(); ++i) {
     Slot& slot = *seen.slots[i];
-    if (!matches(statement.where, {{&changed.name, &changed.columns, seen.rows[i].get()}})) continue;
+    if (!matches(statement.where, {{&changed.name, &changed.columns, seen.rows[i].get()}}))
+      continue;
     lock(slot, RowLock::update);
     const auto newest = slot.newest(&transaction_);
     if (newest == nullptr) continue;

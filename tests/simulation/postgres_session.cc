@@ -35,12 +35,14 @@ class Run {
 
   TransactionsResult run(std::size_t burst_size) {
     start(0);
-    try {
-      while (!result_.error && items_.peek() != nullptr) burst(burst_size);
-      if (result_.error && !connection_.lost() && begun_) roll_back();
-    } catch (const Error& error) {
-      if (!result_.error) result_.error = error;
+    while (!result_.error && items_.peek() != nullptr) {
+      try {
+        burst(burst_size);
+      } catch (const Error& error) {
+        result_.error = error;
+      }
     }
+    if (result_.error && !connection_.lost() && begun_) roll_back();
     return std::move(result_);
   }
 
@@ -55,7 +57,8 @@ class Run {
   void burst(std::size_t size) {
     std::vector<Request> requests;
     while (const Item* item = items_.peek()) {
-      if (requests.size() == size || (item->way != postgres::Way::pipelined && !sent_.empty())) break;
+      if (requests.size() == size || (item->way != postgres::Way::pipelined && !sent_.empty()))
+        break;
       if (item->way == postgres::Way::refused) {
         result_.error = Error(ErrorCode::statement_failed, "the script ends the transaction");
         break;
@@ -118,9 +121,8 @@ class Run {
   }
 
   void take_lost() {
-    const bool died_before_commit =
-        !connection_.last_sqlstate().empty() && !sent_.empty() &&
-        sent_.front().purpose != Purpose::commit;
+    const bool died_before_commit = !connection_.last_sqlstate().empty() && !sent_.empty() &&
+                                    sent_.front().purpose != Purpose::commit;
     const bool unknown = commits_sent_ > result_.committed_count && !died_before_commit;
     result_.error = Error(unknown ? ErrorCode::outcome_unknown : ErrorCode::connection_lost,
                           "the connection is gone");

@@ -35,8 +35,8 @@ class Connection;
 /// One client process: its clock, what befalls it, and its connections.
 class Process {
  public:
-  Process(Scheduler& scheduler, std::string name, std::size_t number, const std::vector<Fault>& faults,
-          std::chrono::milliseconds clock_error);
+  Process(Scheduler& scheduler, std::string name, std::size_t number,
+          const std::vector<Fault>& faults, std::chrono::milliseconds clock_error);
 
   const std::string& name() const { return name_; }
   const Clock& clock() const { return clock_; }

@@ -97,9 +97,8 @@ MigrateReport migrate_once(World& world, Process& process) {
   std::size_t applied_before = 0;
   for (int comebacks = 0;; ++comebacks) {
     try {
-      with_migrator(world, process, [&](Migrator& migrator) {
-        migrator.migrate(world.set, options, report);
-      });
+      with_migrator(world, process,
+                    [&](Migrator& migrator) { migrator.migrate(world.set, options, report); });
       return report;
     } catch (const Error& error) {
       const bool lost =
@@ -119,8 +118,8 @@ void answer_questions(World& world, Process& process) {
       if (entry.state != JournalEntry::State::started) continue;
       const auto migration = static_cast<std::size_t>(std::stoul(entry.version.text()) - 1);
       const bool there = world.effect_count(migration, entry.statement - 1) > 0;
-      const bool guessed = world.mutant != nullptr &&
-                           world.mutant->where == Mutant::Where::interrupted_means_undone;
+      const bool guessed =
+          world.mutant != nullptr && world.mutant->where == Mutant::Where::interrupted_means_undone;
       entry.state = there && !guessed ? JournalEntry::State::done : JournalEntry::State::failed;
       for (Query& query : writer.journal(entry)) answers.push_back(std::move(query));
     }

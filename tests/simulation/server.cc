@@ -144,9 +144,8 @@ bool Backend::waits_in_a_circle(const ServerTransaction* first) const {
   for (std::size_t depth = 0; first != nullptr && depth <= all.size(); ++depth) {
     if (first == &transaction_) return true;
     // Who it waited for may be gone by now.
-    const auto found = std::find_if(all.begin(), all.end(), [&](const Backend* each) {
-      return &each->transaction_ == first;
-    });
+    const auto found = std::find_if(
+        all.begin(), all.end(), [&](const Backend* each) { return &each->transaction_ == first; });
     first = found == all.end() ? nullptr : first->waits_for;
   }
   return false;

@@ -99,10 +99,10 @@ class Backend {
   std::string application_name;
   std::vector<std::string> topics;
   std::vector<News> news;
-  bool busy = false;             ///< a statement is being executed
-  std::string last_sql;          ///< the one at work, or the last
+  bool busy = false;     ///< a statement is being executed
+  std::string last_sql;  ///< the one at work, or the last
   bool cancel_requested = false;
-  bool terminated = false;                ///< it must not execute anything more
+  bool terminated = false;               ///< it must not execute anything more
   std::function<bool()> client_is_gone;  ///< as far as the server can see
 
  private:

@@ -15,15 +15,15 @@ struct Select;
 /// An expression, as a tree.
 struct Expression {
   enum class Kind {
-    literal,     ///< value
-    parameter,   ///< number, counts from 0
-    column,      ///< qualifier (may be empty), name
-    call,        ///< name, arguments
-    operation,   ///< name is the operator, one or two arguments
-    case_when,   ///< arguments: condition, result, …, and the ELSE if their number is odd
-    exists,      ///< select
-    subquery,    ///< select
-    is_in,       ///< arguments: the value, then the list
+    literal,    ///< value
+    parameter,  ///< number, counts from 0
+    column,     ///< qualifier (may be empty), name
+    call,       ///< name, arguments
+    operation,  ///< name is the operator, one or two arguments
+    case_when,  ///< arguments: condition, result, …, and the ELSE if their number is odd
+    exists,     ///< select
+    subquery,   ///< select
+    is_in,      ///< arguments: the value, then the list
   };
   Kind kind = Kind::literal;
   Value value = {};

@@ -62,9 +62,8 @@ std::vector<News> SqliteSession::wait_for_news(TimePoint until) {
   const std::uint64_t seen = server_.tables().last_commit;
   const auto left = until - process_.clock().now();
   process_.at_call(Fault::When::before_request, [](const Fault&) {});
-  scheduler.wait(scheduler.now() + std::chrono::ceil<std::chrono::milliseconds>(left), [&] {
-    return server_.tables().last_commit != seen || stop_.stop_requested();
-  });
+  scheduler.wait(scheduler.now() + std::chrono::ceil<std::chrono::milliseconds>(left),
+                 [&] { return server_.tables().last_commit != seen || stop_.stop_requested(); });
   process_.next_call();
   return {};
 }

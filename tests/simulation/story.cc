@@ -12,8 +12,8 @@ using std::chrono::milliseconds;
 
 class Dice {
  public:
-  explicit Dice(std::uint64_t seed) : random_(static_cast<std::minstd_rand::result_type>(
-                                          seed * 2654435761U % 2147483646U + 1)) {
+  explicit Dice(std::uint64_t seed)
+      : random_(static_cast<std::minstd_rand::result_type>(seed * 2654435761U % 2147483646U + 1)) {
     random_.discard(3);
   }
   std::size_t below(std::size_t count) { return random_() % count; }
@@ -30,18 +30,20 @@ class Dice {
 Fault make_fault(Dice& dice, const Protocol& protocol, std::size_t process_count) {
   using Kind = Fault::Kind;
   static constexpr Kind kLocal[] = {Kind::kill, Kind::kill, Kind::freeze, Kind::stop};
-  static constexpr Kind kRemote[] = {Kind::kill, Kind::kill,      Kind::cut,    Kind::cut,
+  static constexpr Kind kRemote[] = {Kind::kill,   Kind::kill,      Kind::cut,  Kind::cut,
                                      Kind::freeze, Kind::terminate, Kind::stop, Kind::restart};
   static constexpr milliseconds kDurations[] = {milliseconds(20), milliseconds(700),
                                                 milliseconds(5'000), milliseconds(25'000)};
   Fault fault;
   fault.kind = protocol.has_network ? dice.one_of(kRemote) : dice.one_of(kLocal);
   fault.process = dice.below(process_count);
-  fault.call = dice.below(14);
+  // Most of what matters comes early; a run of many statements has many requests.
+  fault.call = dice.below(dice.once_in(2) ? 14 : 60);
   fault.when = dice.once_in(2) ? Fault::When::before_request : Fault::When::after_request;
   fault.duration = dice.one_of(kDurations);
   // The network is noticed within its own limits; a frozen process may stay so.
-  if (fault.kind == Fault::Kind::cut) fault.duration = std::min(fault.duration, milliseconds(9'000));
+  if (fault.kind == Fault::Kind::cut)
+    fault.duration = std::min(fault.duration, milliseconds(9'000));
   if (fault.kind == Fault::Kind::freeze && protocol.has_network && dice.once_in(3)) {
     fault.duration = std::chrono::hours(1);
   }
@@ -56,8 +58,8 @@ Story make_story(std::uint64_t seed, const Protocol& protocol) {
   story.seed = seed;
   story.migrator_count = 1 + dice.below(3) + dice.below(2);
   story.gate_count = dice.below(3);
-  static constexpr Temper kTempers[] = {Temper::plain, Temper::plain, Temper::plain, Temper::alone,
-                                        Temper::lets_go};
+  static constexpr Temper kTempers[] = {Temper::plain, Temper::plain,      Temper::slow,
+                                        Temper::alone, Temper::slow_alone, Temper::lets_go};
   for (std::size_t count = 1 + dice.below(3); count > 0; --count) {
     story.migrations.push_back(dice.one_of(kTempers));
   }
@@ -78,7 +80,7 @@ Story make_story(std::uint64_t seed, const Protocol& protocol) {
 }
 
 std::string to_string(const Story& story) {
-  static constexpr const char* kTempers[] = {"plain", "alone", "lets go"};
+  static constexpr const char* kTempers[] = {"plain", "slow", "alone", "slow and alone", "lets go"};
   std::string text = fmt::format("seed {}: {} migrators, {} gates, bursts of {}{}", story.seed,
                                  story.migrator_count, story.gate_count, story.burst_size,
                                  story.single_transaction ? ", one transaction" : "");

@@ -12,10 +12,16 @@ namespace tidegate::simulation {
 
 /// What a migration of a story is like.
 enum class Temper {
-  plain,    ///< one transaction
-  alone,    ///< outside of a transaction, statement by statement
-  lets_go,  ///< drops the session's locks, which it should not
+  plain,       ///< one transaction
+  slow,        ///< the same, and it takes a while
+  alone,       ///< outside of a transaction, statement by statement
+  slow_alone,  ///< the same, and it takes a while
+  lets_go,     ///< drops the session's locks, which it should not
 };
+
+inline bool is_alone(Temper temper) {
+  return temper == Temper::alone || temper == Temper::slow_alone;
+}
 
 /// Everything that a run of the simulation is made of. Two runs of one story are the same.
 struct Story {

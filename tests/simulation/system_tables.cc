@@ -29,8 +29,8 @@ Relation locks(Server& server) {
 }
 
 Relation activity(Server& server) {
-  Relation made = with_columns({"pid", "application_name", "client_addr", "backend_start", "datname",
-                                "usename", "state", "query"});
+  Relation made = with_columns({"pid", "application_name", "client_addr", "backend_start",
+                                "datname", "usename", "state", "query"});
   for (const Backend* const backend : server.backends()) {
     add(made, {std::int64_t{backend->pid()}, backend->application_name, Value(), std::int64_t{0},
                "app", "app", backend->busy ? "active" : "idle", backend->last_sql});

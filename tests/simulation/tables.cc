@@ -5,7 +5,8 @@
 
 namespace tidegate::simulation {
 
-std::shared_ptr<const Row> Slot::seen(std::uint64_t snapshot, const ServerTransaction* reader) const {
+std::shared_ptr<const Row> Slot::seen(std::uint64_t snapshot,
+                                      const ServerTransaction* reader) const {
   if (reader != nullptr && writer == reader) return written;
   for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
     if (version->committed_at <= snapshot) return version->row;
