@@ -24,7 +24,7 @@ build: ## the release binary: build/tidegate
 bench: ## the speed against bare clients, as ratios
 	@tools/bench
 
-chaos: ## kill the migrator at hundreds of random moments, on both engines
+chaos: ## every fault at every message and system call of a run: an hour or two
 	@tools/chaos
 
 corpora: ## split real projects' folders: make corpora CORPORA=corpora.tar.xz

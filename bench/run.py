@@ -29,6 +29,8 @@ from proxy import Proxy  # noqa: E402
 
 TIDEGATE = os.environ.get("TIDEGATE", os.path.join(TOP, "build", "tidegate"))
 FLOOR = os.path.join(os.path.dirname(TIDEGATE), "bench_floor")
+# The same program, linked with the static libpq as Tidegate is, where there is one.
+FLOOR_STATIC = os.path.join(os.path.dirname(TIDEGATE), "bench_floor_static")
 MEASURE = os.path.join(os.path.dirname(TIDEGATE), "bench_measure")
 READ = ("SELECT version, name, checksum, applied_at, floor FROM tidegate_migrations "
         "ORDER BY version")
@@ -133,6 +135,7 @@ def nothing_to_do(server, folder, runs):
     rounds = Rounds("(a) nothing to do, all applied, PostgreSQL", 1.5)
     for _ in range(max(runs * 4, 20)):
         rounds.add("bare libpq, same rows", [FLOOR, "read", url, READ])
+        rounds.add("the same, static libpq", [FLOOR_STATIC, "read", url, READ])
         rounds.add("tidegate", [TIDEGATE, "--database", url, "--dir", folder, "migrate"])
         rounds.add("tidegate wait", [TIDEGATE, "--database", url, "--dir", folder, "wait"])
     rounds.show("bare libpq, same rows")

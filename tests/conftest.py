@@ -6,6 +6,7 @@ import os
 import pytest
 
 import postgres as postgres_module
+from pgbouncer import PgBouncer
 from databases import PostgresDatabase, SqliteDatabase
 from folder import Folder
 from tidegate import Service
@@ -83,6 +84,47 @@ def sqlite_service(make_service, tmp_path):
     database = SqliteDatabase(tmp_path / "app.db")
     database.create()
     return make_service(database)
+
+
+@pytest.fixture(scope="session")
+def pooler(postgres):
+    """PgBouncer in front of the run's PostgreSQL, in transaction pooling."""
+    with PgBouncer(postgres.port) as pooler:
+        yield pooler
+
+
+@pytest.fixture
+def pooled_service(make_service, new_postgres_database, pooler):
+    """A service that knows the database through a transaction pooler only."""
+    database = new_postgres_database()
+    database.url = pooler.url(database.name)
+    return make_service(database)
+
+
+@pytest.fixture
+def leased_service(make_service, new_postgres_database):
+    """A service on a server that calls itself CockroachDB, whose locks are not to be relied on."""
+    database = new_postgres_database()
+    database.script("CREATE SCHEMA look_alike; CREATE FUNCTION look_alike.version() RETURNS text "
+                    "LANGUAGE sql AS $$ SELECT 'CockroachDB CCL v23.1.11 (x86_64-linux-gnu)' $$; "
+                    f"ALTER DATABASE {database.name} SET search_path = "
+                    "public, look_alike, pg_catalog")
+    return make_service(database)
+
+
+ROUTES = {"direct": "pg_service", "pooler": "pooled_service", "lease": "leased_service"}
+
+
+@pytest.fixture(params=list(ROUTES))
+def routed_service(request):
+    """One service on PostgreSQL by each lock protocol: direct, through a pooler, and by lease."""
+    return request.getfixturevalue(ROUTES[request.param])
+
+
+@pytest.fixture(params=["sqlite", *ROUTES])
+def any_service(request):
+    """One service on SQLite, and one on PostgreSQL by each lock protocol."""
+    return request.getfixturevalue({"sqlite": "sqlite_service", **ROUTES}[request.param])
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -30,8 +30,11 @@ struct MigrateOptions {
   Policy policy;
   /// How long to wait for another replica's run; nothing: as long as it takes.
   std::optional<std::chrono::milliseconds> wait_limit;
-  /// How long to wait for a server that is not there, starting or full.
+  /// How long to wait for a server that doesn't answer.
   std::chrono::milliseconds connect_limit{10'000};
+  /// How long to wait for one that answers that it is starting or full. While another replica
+  /// migrates, that replica's end is waited for, however full the server.
+  std::chrono::milliseconds refused_limit{300'000};
   /// A transactional migration's default; a file's own `lock-timeout` beats it.
   std::chrono::milliseconds lock_timeout{5'000};
   bool single_transaction = false;

@@ -57,6 +57,7 @@ struct Look {
   std::optional<Error> error;  ///< when nothing could be read
   History history;
   std::optional<Holder> holder;
+  std::optional<Crowd> crowd = {};  ///< told where the lock was asked for, too
 };
 
 /// Judges what was read against what a build needs. Pure.

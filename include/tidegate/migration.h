@@ -19,7 +19,7 @@ class Version {
  public:
   Version() = default;
   /// Takes the text as it is; `parse_integer` is the door for numbers from file names and flags.
-  explicit Version(std::string text) : text_(std::move(text)) {}
+  explicit Version(std::string text);
 
   /// The version that a run of decimal digits means: leading zeros dropped. Nothing when `digits`
   /// is empty, has other characters, or is above 9223372036854775807 (what a BIGINT holds).
@@ -33,6 +33,9 @@ class Version {
 
  private:
   std::string text_;
+  /// The same as a number, so that a thousand of them are compared quickly; 0 where the text isn't
+  /// the usual form of one.
+  std::uint64_t number_ = 0;
 };
 
 /// A spot in a file. `line` and `column` count from 1, columns in characters (code points);

@@ -62,6 +62,27 @@ struct News {
   std::string payload;
 };
 
+/// What answers, as far as the choice of a lock has to know it.
+struct Server {
+  enum class Route {
+    direct,  ///< every statement runs on one connection of the server's, ours alone
+    pooled,  ///< each transaction may run on another one, which others use before and after
+  };
+  /// Where a lock of the server's own keeps others out.
+  enum class Locks { everywhere, nowhere };
+
+  Route route = Route::direct;
+  Locks locks = Locks::everywhere;
+  std::string product = {};  ///< as it calls itself, for people
+};
+
+/// How many connections a server has now, for whoever waits to behave by.
+struct Crowd {
+  std::size_t connections = 0;  ///< ours among them
+  std::size_t limit = 0;        ///< how many this role may find there
+  std::size_t waiters = 0;      ///< sessions of Tidegate's among them
+};
+
 /// One connection that can only look.
 ///
 /// A driver keeps every call inside `limit_to`: it never blocks past the deadline, whatever the
@@ -82,8 +103,17 @@ class Reader {
   /// Writes: nothing. Throws: Error that concerns the session: connection_lost, timed_out, ….
   virtual std::vector<ReadResult> read(std::span<const Query> queries) = 0;
 
+  /// What answers; asked once.
+  ///
+  /// Writes: nothing. Throws: as `read`.
+  virtual Server server() = 0;
+
+  /// The read that tells a `Crowd`: one row of its three numbers in their order. Nothing where
+  /// connections aren't counted. Any role may read it.
+  virtual std::optional<Query> crowd_read() const { return std::nullopt; }
+
   /// Asks to be woken for `topic` from now on. Without effect where the engine can't tell (a
-  /// standby); `wait_for_news` then sleeps its time out.
+  /// standby, a pooler); `wait_for_news` then sleeps its time out.
   virtual void subscribe(std::string_view topic) = 0;
 
   /// Sleeps until news of a subscribed topic, `until`, or the stop: whichever is first. Returns all
@@ -140,10 +170,13 @@ struct TransactionsResult {
 class Session : public Reader {
  public:
   /// Prepares the connection for a run: the server notices our death soon, and no timeout of the
-  /// server's ends our statements. Changes this session only. Sent once, before the lock.
+  /// server's ends our statements. Changes this session only; behind a pooler nothing yet, since
+  /// the connection isn't ours alone: each transaction then brings its settings along. Sent once,
+  /// before the lock.
   virtual void become_migrator() = 0;
 
-  /// Runs one statement by itself and commits it.
+  /// Runs one statement by itself and commits it. One that begins a transaction leaves it open; the
+  /// caller ends it.
   ///
   /// Throws: Error; outcome_unknown when the connection died before the answer.
   virtual Rows execute(const Query& query) = 0;

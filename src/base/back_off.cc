@@ -11,8 +11,8 @@ BackOff::BackOff(std::chrono::milliseconds shortest, std::chrono::milliseconds l
       current_(shortest_),
       random_(seed == 0 ? 1 : seed) {}
 
-std::chrono::milliseconds BackOff::next() {
-  const auto pause = current_;
+std::chrono::milliseconds BackOff::next(std::chrono::milliseconds at_least) {
+  const auto pause = std::max(current_, at_least);
   current_ = std::min(longest_, current_ * 2);
   std::uniform_int_distribution<std::int64_t> by_chance(0, pause.count() / 2);
   return pause - std::chrono::milliseconds(by_chance(random_));

@@ -14,8 +14,8 @@ class BackOff {
   BackOff(std::chrono::milliseconds shortest, std::chrono::milliseconds longest,
           std::uint32_t seed);
 
-  /// The next pause.
-  std::chrono::milliseconds next();
+  /// The next pause, which is taken for no shorter than `at_least` before chance shortens it.
+  std::chrono::milliseconds next(std::chrono::milliseconds at_least = {});
   /// Starts again with the shortest.
   void reset() { current_ = shortest_; }
 

@@ -157,6 +157,7 @@ void read_reporting(const Wanted& wanted, Options& options) {
 void read_running(const Wanted& wanted, Options& options) {
   wanted.read_duration("wait-timeout", options.migrate.wait_limit);
   wanted.read_duration("connect-timeout", options.migrate.connect_limit);
+  wanted.read_duration("connect-timeout", options.migrate.refused_limit);
   wanted.read_duration("lock-timeout", options.migrate.lock_timeout);
   Switch single = Switch::off;
   wanted.read("single-transaction", single);

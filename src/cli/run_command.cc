@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "cli/show_plan.h"
 #include "cli/targets.h"
@@ -65,6 +68,32 @@ void tell_outcome(const MigrateReport& report, const MigrationSet& set, TargetRe
   }
 }
 
+/// The migrations, checked for one engine.
+struct SetForEngine {
+  std::string_view engine;
+  MigrationSet set;
+};
+
+std::vector<SetForEngine> checked_for_each(Context& context, MigrationSet set,
+                                           const std::vector<TargetDatabase>& targets) {
+  std::set<std::string_view> engines;
+  for (const TargetDatabase& target : targets) engines.insert(target.database.engine());
+  std::vector<SetForEngine> sets;
+  for (const std::string_view engine : engines) {
+    // The last needs no copy of its own.
+    const bool last = sets.size() + 1 == engines.size();
+    MigrationSet own = last ? std::move(set) : set;
+    sets.push_back({engine, checked(context, std::move(own), engine)});
+  }
+  return sets;
+}
+
+const MigrationSet& set_for(const std::vector<SetForEngine>& sets, std::string_view engine) {
+  return std::find_if(sets.begin(), sets.end(),
+                      [&](const SetForEngine& one) { return one.engine == engine; })
+      ->set;
+}
+
 ExitCode run_on(Context& context, TargetDatabase& target, const MigrationSet& set) {
   try {
     const MigrateReport report = target.database.migrate(set, context.options.migrate);
@@ -81,19 +110,12 @@ ExitCode run_on_each(Context& context) {
   if (context.options.dry_run == Switch::on) return show_plan(context);
   std::vector<TargetDatabase> targets =
       open_targets(context, Schemas::each, context.signals.stop());
-  const MigrationSet set = load_migrations(context);
+  MigrationSet set = load_migrations(context);
   require_known_target(set, context.options.migrate.policy);
   // Every engine's check comes before the first database is touched: one bad file, nothing runs.
-  std::vector<std::pair<std::string, MigrationSet>> sets;
-  const auto set_for = [&](std::string_view engine) -> const MigrationSet& {
-    const auto found = std::find_if(sets.begin(), sets.end(),
-                                    [&](const auto& one) { return one.first == engine; });
-    if (found != sets.end()) return found->second;
-    return sets.emplace_back(std::string(engine), checked(context, set, engine)).second;
-  };
-  for (const TargetDatabase& target : targets) set_for(target.database.engine());
+  const std::vector<SetForEngine> sets = checked_for_each(context, std::move(set), targets);
   for (TargetDatabase& target : targets) {
-    const ExitCode code = run_on(context, target, set_for(target.database.engine()));
+    const ExitCode code = run_on(context, target, set_for(sets, target.database.engine()));
     if (code != ExitCode::done) return code;
   }
   return ExitCode::done;

@@ -69,10 +69,9 @@ MigrationSet load_migrations(Context& context) {
   return std::move(loaded.set);
 }
 
-MigrationSet checked(Context& context, const MigrationSet& set, std::string_view engine) {
-  MigrationSet split = set;
-  tell_findings(context, check_scripts(split, engine));
-  return split;
+MigrationSet checked(Context& context, MigrationSet set, std::string_view engine) {
+  tell_findings(context, check_scripts(set, engine));
+  return set;
 }
 
 void require_known(const MigrationSet& set, const Version& version, std::string_view flag) {

@@ -40,7 +40,7 @@ MigrationSet load_migrations(Context& context);
 /// The same set with its scripts split and checked for `engine`. Findings are told.
 ///
 /// Throws: Error{usage} when one of them is an error.
-MigrationSet checked(Context& context, const MigrationSet& set, std::string_view engine);
+MigrationSet checked(Context& context, MigrationSet set, std::string_view engine);
 
 /// Throws: Error{usage} when `version`, which `flag` gave, isn't one of the set.
 void require_known(const MigrationSet& set, const Version& version, std::string_view flag);

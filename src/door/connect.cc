@@ -18,19 +18,24 @@ constexpr milliseconds kTryLimit{10'000};
 }  // namespace
 
 std::unique_ptr<Session> open_with_patience(const Driver& driver, const DatabaseUrl& url,
-                                            ConnectOptions options, milliseconds limit,
+                                            ConnectOptions options, const Patience& patience,
                                             Reporter& reporter, const Clock& clock,
                                             const std::string& target) {
   const TimePoint started = clock.now();
-  const TimePoint give_up_at = started + limit;
+  TimePoint last_seen = started;
   BackOff pauses(kShortestPause, kLongestPause, clock.seed());
   while (true) {
     try {
       options.deadline = clock.now() + kTryLimit;
       return driver.open_session(url, options);
     } catch (const Error& error) {
+      // A server with something to say is there.
+      const bool refused = !error.server_code.empty();
+      if (refused) last_seen = clock.now();
       const TimePoint next_try = clock.now() + pauses.next();
-      if (!error.may_pass() || next_try > give_up_at) throw;
+      const bool too_late =
+          refused ? next_try - started > patience.refused : next_try - last_seen > patience.absent;
+      if (!error.may_pass() || too_late) throw;
       const auto elapsed = std::chrono::duration_cast<milliseconds>(clock.now() - started);
       reporter.report({target, ServerAwaited{error, elapsed}});
       clock.sleep_until(next_try, options.stop);

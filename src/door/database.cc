@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "door/comebacks.h"
 #include "door/connect.h"
 #include "drivers/all_drivers.h"
 #include "gate/gate.h"
@@ -19,9 +20,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLookLimit{10'000};
-// Sessions that a run may lose in a row without getting one step further.
-constexpr int kComebacks = 3;
-
 std::string host_and_pid() {
   std::array<char, 256> host{};
   if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
@@ -80,8 +78,17 @@ struct Database::Parts {
     return {history.engine, url.database, history.schema, history.table, settings.holder};
   }
 
-  const LockProtocol& protocol(const HistoryKind& kind) const {
-    return lock_protocol(settings.lock, driver.name(), kind.name);
+  const LockProtocol& protocol(const HistoryKind& kind, const Server& server) const {
+    return lock_protocol(settings.lock, driver.name(), kind.name, server);
+  }
+
+  std::function<std::unique_ptr<LockView>(const Server&)> view_maker(
+      const HistoryKind& kind) const {
+    // A name that doesn't exist is wrong before anything is sent.
+    protocol(kind, {});
+    return [this, &kind](const Server& server) {
+      return protocol(kind, server).make_view(lock_name(kind));
+    };
   }
 
   const HistoryKind& writable_kind(const MigrationSet& set) const {
@@ -92,39 +99,50 @@ struct Database::Parts {
                 "let that tool migrate, and put 'tidegate wait' in front of the service");
   }
 
+  void sleep(milliseconds pause) const {
+    clock.sleep_until(clock.now() + pause, stop);
+    if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped while waiting");
+  }
+
   /// Calls `use(gate)` with a gate that looks at this database.
   template <typename Use>
   auto with_gate(const MigrationSet& set, const Use& use) const {
     const HistoryKind& kind = history_kind(set.format);
     const auto reader = kind.make_reader(history_name(kind));
-    const auto view = protocol(kind).make_view(lock_name(kind));
     const auto connect = [this](TimePoint deadline) {
       ConnectOptions options = connect_options();
+      // What is read is named with its schema, and a pooler would keep the path for others.
+      options.schema.clear();
       options.deadline = deadline;
       return driver.open_reader(url, options);
     };
-    Gate gate({connect, *reader, *view, reporter, clock, stop, shown});
+    Gate gate({connect, *reader, view_maker(kind), reporter, clock, stop, shown});
     return use(gate);
   }
 
   /// Calls `use(migrator)` with a migrator on a session of its own.
   template <typename Use>
-  void with_migrator(const MigrationSet& set, milliseconds connect_limit, const Use& use) const {
+  void with_migrator(const MigrationSet& set, const Patience& patience, Waiting* waiting,
+                     const Use& use) const {
     const HistoryKind& kind = writable_kind(set);
+    const auto make_view = view_maker(kind);
     const auto session =
-        open_with_patience(driver, url, connect_options(), connect_limit, reporter, clock, shown);
+        open_with_patience(driver, url, connect_options(), patience, reporter, clock, shown);
     session->limit_to(kNever, stop);
     const auto reader = kind.make_reader(history_name(kind));
-    const auto lock = protocol(kind).make_lock(*session, lock_name(kind));
-    const auto view = protocol(kind).make_view(lock_name(kind));
+    const auto open_another = [&] { return driver.open_session(url, connect_options()); };
+    const auto make_lock = [&](const Server& server) {
+      return protocol(kind, server)
+          .make_lock({*session, open_another, clock, stop, lock_name(kind)});
+    };
     const auto make_writer = [&](const std::string& schema) {
       HistoryName name = history_name(kind);
       if (!schema.empty()) name.schema = schema;
       name.schema_is_absent = schema.empty() && !name.schema.empty();
       return kind.make_writer(name);
     };
-    Migrator migrator({*session, *lock, *view, *reader, make_writer, reporter, clock, stop, shown,
-                       settings.holder, settings.history_schema});
+    Migrator migrator({*session, make_lock, make_view, *reader, make_writer, reporter, clock, stop,
+                       shown, settings.holder, settings.history_schema, waiting});
     use(migrator);
   }
 };
@@ -142,21 +160,21 @@ std::string_view Database::engine() const { return parts_->driver.name(); }
 
 MigrateReport Database::migrate(const MigrationSet& set, const MigrateOptions& options) {
   MigrateReport report;
-  std::size_t applied_before = 0;
-  for (int comebacks = 0;; ++comebacks) {
+  Waiting waiting;
+  Comebacks comebacks(options);
+  while (true) {
     try {
-      parts_->with_migrator(set, options.connect_limit,
-                            [&](Migrator& migrator) { migrator.migrate(set, options, report); });
-      return report;
+      std::optional<milliseconds> pause;
+      parts_->with_migrator(set, comebacks.patience(waiting), &waiting, [&](Migrator& migrator) {
+        pause = migrator.migrate(set, options, report);
+      });
+      if (!pause) return report;
+      parts_->sleep(*pause);
     } catch (const Error& error) {
-      // A lost session has undone what it had not committed. What it may have committed is seen by
-      // the next one's look, which comes after its lock was let go by the server.
-      const bool lost =
-          error.code == ErrorCode::connection_lost || error.code == ErrorCode::outcome_unknown;
-      if (report.applied.size() > applied_before) comebacks = 0;
-      applied_before = report.applied.size();
-      if (!lost || comebacks >= kComebacks || parts_->stop.stop_requested()) throw;
+      const auto pause = comebacks.pause_after(error, report, parts_->clock.now());
+      if (!pause || parts_->stop.stop_requested()) throw;
       parts_->reporter.report({parts_->shown, ServerAwaited{error, milliseconds(0)}});
+      parts_->sleep(*pause);
     }
   }
 }
@@ -205,7 +223,7 @@ std::vector<Version> Database::baseline(const MigrationSet& set, const Version& 
     }
     return queries;
   };
-  parts_->with_migrator(set, kLookLimit,
+  parts_->with_migrator(set, {kLookLimit, kLookLimit}, nullptr,
                         [&](Migrator& migrator) { migrator.change_history(kLookLimit, change); });
   return recorded;
 }
@@ -224,7 +242,7 @@ void Database::accept(const MigrationSet& set, const Version& version) {
     }
     return writer.accept(*migration);
   };
-  parts_->with_migrator(set, kLookLimit,
+  parts_->with_migrator(set, {kLookLimit, kLookLimit}, nullptr,
                         [&](Migrator& migrator) { migrator.change_history(kLookLimit, change); });
 }
 
@@ -240,7 +258,7 @@ void Database::resolve(const MigrationSet& set, const Version& version, Interrup
                 fmt::format("nothing of version {} was interrupted", version.text()),
                 "'tidegate status' shows where the database is");
   };
-  parts_->with_migrator(set, kLookLimit,
+  parts_->with_migrator(set, {kLookLimit, kLookLimit}, nullptr,
                         [&](Migrator& migrator) { migrator.change_history(kLookLimit, change); });
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/back_off.h"
+#include "base/crowd.h"
 #include "history/announcement.h"
 #include "history/look.h"
 
@@ -16,6 +17,9 @@ using std::chrono::milliseconds;
 // One look is never given longer, so that a connection that went dead is opened anew in time.
 constexpr milliseconds kLookLimit{5'000};
 constexpr milliseconds kShortestPause{50};
+// Pauses after a server that is there has refused a connection: it is full, or starting.
+constexpr milliseconds kShortestAfterRefusal{200};
+constexpr milliseconds kLongestAfterRefusal{5'000};
 // What the last look may take when the time is over.
 constexpr milliseconds kLastLook{300};
 
@@ -27,6 +31,11 @@ milliseconds since(TimePoint start, TimePoint now) {
 bool is_final(const GateState& state) {
   return state.verdict == Verdict::failed || state.verdict == Verdict::too_old ||
          (state.verdict == Verdict::blocked && !state.findings.empty());
+}
+
+bool is_refusal(const Look& look) {
+  return look.error && look.error->code == ErrorCode::unreachable &&
+         !look.error->server_code.empty();
 }
 
 // Whether a piece of news can have opened this gate. With hundreds of waiters and hundreds of
@@ -45,11 +54,12 @@ Look Gate::look(TimePoint deadline, Depth depth) {
   try {
     if (!reader_) {
       subscribed_ = false;
+      view_.reset();
       reader_ = parts_.connect(deadline);
     }
     reader_->limit_to(deadline, parts_.stop);
     Look look = depth == Depth::history ? look_at(*reader_, parts_.history)
-                                        : look_at(*reader_, parts_.history, parts_.lock);
+                                        : look_at(*reader_, parts_.history, view());
     schema_ = look.history.schema;
     return look;
   } catch (const Error& error) {
@@ -64,8 +74,15 @@ Look Gate::look(TimePoint deadline, Depth depth) {
 std::optional<Holder> Gate::holder_behind(const Error& error) const {
   const bool locked_out =
       error.code == ErrorCode::lock_timeout || error.code == ErrorCode::timed_out;
-  if (!locked_out || !parts_.lock.reads().empty()) return std::nullopt;
-  return parts_.lock.holder({});
+  if (!locked_out) return std::nullopt;
+  const auto view = parts_.make_view({});
+  return view->reads().empty() ? view->holder({}) : std::nullopt;
+}
+
+// Which lock it is depends on what answers, and that is asked once.
+const LockView& Gate::view() {
+  if (!view_) view_ = parts_.make_view(reader_->server());
+  return *view_;
 }
 
 void Gate::subscribe() {
@@ -109,8 +126,8 @@ void Gate::pause(const GateState& state, TimePoint until) {
 GateState Gate::wait(const MigrationSet& set, const WaitOptions& options) {
   const TimePoint started = parts_.clock.now();
   const TimePoint deadline = started + options.timeout;
-  BackOff pauses(kShortestPause, std::max(kShortestPause, options.interval),
-                 parts_.clock.seed());
+  BackOff pauses(kShortestPause, std::max(kShortestPause, options.interval), parts_.clock.seed());
+  BackOff refusals(kShortestAfterRefusal, kLongestAfterRefusal, parts_.clock.seed());
   std::string last_reason;
   GateState state;
   // Most replicas find all there, and need not ask who is at it.
@@ -133,12 +150,20 @@ GateState Gate::wait(const MigrationSet& set, const WaitOptions& options) {
     if (options.fail_fast && is_final(state)) return state;
     if (parts_.clock.now() >= deadline) return state;
     if (std::exchange(last_reason, state.reason) != state.reason) pauses.reset();
+    milliseconds at_least = least_pause(looked.crowd);
+    if (is_refusal(looked)) {
+      at_least = refusals.next();
+    } else {
+      refusals.reset();
+    }
+    // A full server's connections are for those who do something with them.
+    if (!has_room_for_waiters(looked.crowd)) reader_.reset();
     // News that came before the subscription is lost, so the gate looks once more after it.
     if (reader_ && !subscribed_) {
       subscribe();
       continue;
     }
-    pause(state, std::min(deadline, parts_.clock.now() + pauses.next()));
+    pause(state, std::min(deadline, parts_.clock.now() + pauses.next(at_least)));
   }
 }
 

@@ -20,7 +20,8 @@ struct GateParts {
   /// Connects, before the deadline or not at all.
   std::function<std::unique_ptr<Reader>(TimePoint deadline)> connect;
   const HistoryReader& history;
-  const LockView& lock;
+  /// What sees the holder of the lock that migrators take there.
+  std::function<std::unique_ptr<LockView>(const Server&)> make_view;
   Reporter& reporter;
   const Clock& clock;
   std::stop_token stop;
@@ -30,7 +31,7 @@ struct GateParts {
 /// Looks until what a build needs is there.
 ///
 /// Writes and locks nothing, and holds no transaction between two looks. Keeps one connection while
-/// it waits and none after an error.
+/// it waits, and none after an error or at a server that is short of them.
 /// Threads: one at a time.
 class Gate {
  public:
@@ -51,9 +52,11 @@ class Gate {
   void pause(const GateState& state, TimePoint until);
   std::optional<Holder> holder_behind(const Error& error) const;
   void subscribe();
+  const LockView& view();
 
   GateParts parts_;
   std::unique_ptr<Reader> reader_;
+  std::unique_ptr<LockView> view_;
   bool subscribed_ = false;
   std::string schema_;  ///< where the last look found the history
 };

@@ -18,14 +18,16 @@ using namespace std::chrono_literals;
 class GateStory : public testing::Test {
  protected:
   GateState wait(const MigrationSet& needed, WaitOptions options = {}) {
-    const fake::FakeLock lock(server, "nobody");
     const fake::FakeHistoryReader history(server);
     const auto connect = [&](TimePoint) -> std::unique_ptr<Reader> {
       ++connect_count;
       if (refusal) throw *refusal;
       return std::make_unique<fake::FakeSession>(server, clock);
     };
-    return Gate({connect, history, lock, reporter, clock, {}, "db"}).wait(needed, options);
+    const auto make_view = [&](const Server&) {
+      return std::make_unique<fake::FakeLock>(server, "nobody");
+    };
+    return Gate({connect, history, make_view, reporter, clock, {}, "db"}).wait(needed, options);
   }
 
   GateState judged(const MigrationSet& needed, Needs needs = {}) {

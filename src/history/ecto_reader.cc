@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/quote.h"
 #include "history/ecto_history.h"
 #include "history/native_sql.h"
 

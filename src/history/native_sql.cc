@@ -2,27 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "base/quote.h"
 #include "history/native_history.h"
 #include "tidegate/error.h"
 
 namespace tidegate {
-
-namespace {
-
-std::string enclosed(std::string_view text, char mark) {
-  std::string result(1, mark);
-  for (const char c : text) {
-    if (c == mark) result += mark;
-    result += c;
-  }
-  return result + mark;
-}
-
-}  // namespace
-
-std::string quoted(std::string_view name) { return enclosed(name, '"'); }
-
-std::string literal(std::string_view text) { return enclosed(text, '\''); }
 
 std::string NativeSql::as_text(std::string_view column) const {
   // SQLite has no type for a point in time: what it stores is the text already.

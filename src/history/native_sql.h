@@ -27,10 +27,4 @@ struct NativeSql {
 /// Throws: Error{internal} for an engine that has no native history.
 NativeSql native_sql(const HistoryName& name);
 
-/// `name` between double quotes, the SQL standard's and both engines' way.
-std::string quoted(std::string_view name);
-
-/// `name` as a string literal.
-std::string literal(std::string_view text);
-
 }  // namespace tidegate

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/quote.h"
 #include "history/announcement.h"
 #include "history/native_history.h"
 #include "history/native_sql.h"

@@ -5,37 +5,11 @@
 #include <utility>
 
 #include "base/application_name.h"
+#include "base/quote.h"
 #include "tidegate/error.h"
 
 namespace tidegate {
 namespace {
-
-/// The lock's key, computed by the server, so that every client agrees on it whatever its search
-/// path looks like: the schema is the history table's, or where that table would be made.
-/// $1 is the schema or NULL, $2 the table's quoted name for to_regclass, $3 its plain name.
-constexpr std::string_view kKey = R"(
-  pg_catalog.hashtextextended(
-    'tidegate:' || COALESCE(
-      $1::text,
-      (SELECT n.nspname FROM pg_catalog.pg_class c
-         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.oid = pg_catalog.to_regclass($2::text)),
-      pg_catalog.current_schema(),
-      '') || '.' || $3::text, 0))";
-
-std::string quoted(std::string_view name) {
-  std::string text = "\"";
-  for (const char c : name) {
-    text += c;
-    if (c == '"') text += c;
-  }
-  return text + '"';
-}
-
-std::vector<Parameter> key_parameters(const LockedHistory& history) {
-  return {history.schema.empty() ? Parameter() : Parameter(history.schema), quoted(history.table),
-          history.table};
-}
 
 class HeldSessionLock final : public HeldLock {
  public:
@@ -69,24 +43,47 @@ class HeldSessionLock final : public HeldLock {
 
 }  // namespace
 
-SessionLock::SessionLock(Session& session, LockedHistory history)
-    : session_(session), history_(std::move(history)) {}
+Error standby_error() {
+  return {ErrorCode::read_only, "the server is a standby, which can't be migrated",
+          "use the URL of the primary, or add target_session_attrs=read-write to it"};
+}
+
+SessionLock::SessionLock(Session& session, LockedHistory history, std::string holder)
+    : session_(session),
+      history_(std::move(history)),
+      leases_(history_),
+      holder_(std::move(holder)) {}
 
 std::unique_ptr<HeldLock> SessionLock::try_acquire() {
   // A standby gives advisory locks, to anyone who asks there: they aren't known to its primary.
+  // And a look-alike that has only the function's name is given away by its list of locks.
   const std::string sql = fmt::format(
-      "SELECT pg_catalog.pg_is_in_recovery(), k.key::text, "
-      "CASE WHEN NOT pg_catalog.pg_is_in_recovery() "
-      "THEN pg_catalog.pg_try_advisory_lock(k.key) END "
-      "FROM (SELECT {} AS key OFFSET 0) k",
-      kKey);
-  const Rows rows = session_.execute({sql, key_parameters(history_)});
-  if (rows.text(0, 0) == "t") {
-    throw Error(ErrorCode::read_only, "the server is a standby, which can't be migrated",
-                "use the URL of the primary, or add target_session_attrs=read-write to it");
-  }
+      R"(
+SELECT pg_catalog.pg_is_in_recovery(), l.key::text, l.got,
+       l.got AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_locks
+                              WHERE locktype = 'advisory' AND granted AND l.got
+                                AND pid = pg_catalog.pg_backend_pid()),
+       pg_catalog.to_regclass({}) IS NOT NULL
+  FROM (SELECT k.key, CASE WHEN NOT pg_catalog.pg_is_in_recovery()
+                           THEN pg_catalog.pg_try_advisory_lock(k.key) END AS got
+          FROM (SELECT {} AS key OFFSET 0) k OFFSET 0) l)",
+      literal(leases_.name()), advisory_key());
+  const Rows rows = session_.execute({sql, advisory_key_parameters(history_)});
+  if (rows.text(0, 0) == "t") throw standby_error();
   if (rows.text(0, 2) != "t") return nullptr;
-  return std::make_unique<HeldSessionLock>(session_, rows.text(0, 1));
+  auto held = std::make_unique<HeldSessionLock>(session_, rows.text(0, 1));
+  if (rows.text(0, 3) == "t") {
+    throw Error(ErrorCode::blocked, "the server says that it gave the lock, and nobody holds it",
+                "it only looks like PostgreSQL: use --lock lease");
+  }
+  if (rows.text(0, 4) == "t" && !raise_epoch()) return nullptr;
+  return held;
+}
+
+bool SessionLock::raise_epoch() {
+  const std::vector<Query> reads = {leases_.read()};
+  const auto lease = leases_.lease(session_.read(reads).front());
+  return !lease || LeaseTable::take(session_, *lease, holder_, std::nullopt);
 }
 
 SessionLockView::SessionLockView(LockedHistory history) : history_(std::move(history)) {}
@@ -104,8 +101,8 @@ SELECT l.pid, a.application_name, a.client_addr::text,
   JOIN pg_catalog.pg_database d ON d.oid = l.database AND d.datname = current_database()
   LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
  LIMIT 1)",
-                                      kKey);
-  return {{sql, key_parameters(history_)}};
+                                      advisory_key());
+  return {{sql, advisory_key_parameters(history_)}};
 }
 
 std::optional<Holder> SessionLockView::holder(std::span<const ReadResult> results) const {

@@ -90,10 +90,13 @@ void find_unreachable_floors(const Group& sorted, std::vector<Finding>& findings
 }  // namespace
 
 std::vector<Finding> order_and_validate(std::vector<Migration>& migrations) {
-  std::stable_sort(
-      migrations.begin(), migrations.end(), [](const Migration& left, const Migration& right) {
-        return std::tie(left.version, left.up.file) < std::tie(right.version, right.up.file);
-      });
+  const auto before = [](const Migration& left, const Migration& right) {
+    return std::tie(left.version, left.up.file) < std::tie(right.version, right.up.file);
+  };
+  // One folder of timestamps is in order as it was read, and a migration is costly to move.
+  if (!std::is_sorted(migrations.begin(), migrations.end(), before)) {
+    std::stable_sort(migrations.begin(), migrations.end(), before);
+  }
   Group sorted;
   sorted.reserve(migrations.size());
   for (const Migration& migration : migrations) sorted.push_back(&migration);

@@ -1,5 +1,5 @@
-#include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/ascii.h"
 #include "tidegate/migration.h"
@@ -16,7 +16,17 @@ std::string_view take_part(std::string_view& text) {
   return part;
 }
 
-bool all_digits(std::string_view text) { return std::all_of(text.begin(), text.end(), is_digit); }
+/// What plain digits mean, which a leading zero or too many of them keep from being plain.
+std::uint64_t number_of(std::string_view text) {
+  constexpr std::size_t kMostDigits = 19;
+  if (text.empty() || text.front() == '0' || text.size() > kMostDigits) return 0;
+  std::uint64_t number = 0;
+  for (const char c : text) {
+    if (!is_digit(c)) return 0;
+    number = number * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return number;
+}
 
 std::string_view without_leading_zeros(std::string_view digits) {
   while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
@@ -34,6 +44,8 @@ std::strong_ordering compare_parts(std::string_view left, std::string_view right
 
 }  // namespace
 
+Version::Version(std::string text) : text_(std::move(text)), number_(number_of(text_)) {}
+
 std::optional<Version> Version::parse_integer(std::string_view digits) {
   if (digits.empty()) return std::nullopt;
   for (char c : digits) {
@@ -48,11 +60,7 @@ std::optional<Version> Version::parse_integer(std::string_view digits) {
 }
 
 std::strong_ordering operator<=>(const Version& left, const Version& right) {
-  // Numbers of the same length, as timestamps are.
-  if (left.text_.size() == right.text_.size() && all_digits(left.text_) &&
-      all_digits(right.text_)) {
-    return left.text_ <=> right.text_;
-  }
+  if (left.number_ != 0 && right.number_ != 0) return left.number_ <=> right.number_;
   std::string_view left_rest = left.text_;
   std::string_view right_rest = right.text_;
   while (!left_rest.empty() && !right_rest.empty()) {

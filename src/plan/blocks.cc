@@ -16,17 +16,20 @@ std::vector<Finding> find_edits(const MigrationSet& set, const History& history)
   for (const Record& record : history.records) {
     const Migration* migration = set.find(record.version);
     if (migration == nullptr) continue;
+    const bool renamed = !record.name.empty() && record.name != migration->name;
+    const bool edited = !record.checksum.empty() && !migration->up.checksum.empty() &&
+                        record.checksum != migration->up.checksum;
+    if (!renamed && !edited) continue;
     const std::string title = title_of(migration->version, migration->name);
     const std::string recipe = fmt::format(
         "restore the file, or record the change with 'tidegate accept {}'", record.version.text());
-    if (!record.name.empty() && record.name != migration->name) {
+    if (renamed) {
       blocks.push_back(
           block("other_name", migration->up.file,
                 fmt::format("version {} was applied as {}, but its file is now {}",
                             record.version.text(), title_of(record.version, record.name), title),
                 recipe));
-    } else if (!record.checksum.empty() && !migration->up.checksum.empty() &&
-               record.checksum != migration->up.checksum) {
+    } else {
       blocks.push_back(block("edited", migration->up.file,
                              fmt::format("{} was edited after it was applied", title), recipe));
     }

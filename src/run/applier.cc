@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/back_off.h"
+#include "base/bookkeeping.h"
 #include "base/hash.h"
 
 namespace tidegate {
@@ -36,21 +37,7 @@ std::string one_line(const Error& error) {
   return line;
 }
 
-class SilentListener : public TransactionListener {
- public:
-  void transaction_started(std::size_t) override {}
-  void statement_started(std::size_t, std::size_t) override {}
-  void committed(std::size_t, microseconds) override {}
-  void notice(std::string_view, std::string_view) override {}
-};
-
 }  // namespace
-
-void run_or_throw(Session& session, const Transaction& transaction) {
-  SilentListener nobody;
-  const TransactionsResult result = session.run({&transaction, 1}, nobody);
-  if (result.error) throw *result.error;
-}
 
 /// The transactions of steps `first` to `last`, with those that begin and end the run around them.
 struct Applier::Batch {

@@ -66,9 +66,4 @@ class Applier {
   bool ended_ = false;
 };
 
-/// Runs one transaction.
-///
-/// Throws: what it failed with.
-void run_or_throw(Session& session, const Transaction& transaction);
-
 }  // namespace tidegate

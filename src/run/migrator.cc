@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/back_off.h"
+#include "base/bookkeeping.h"
+#include "base/crowd.h"
 #include "history/announcement.h"
 #include "history/look.h"
 #include "run/applier.h"
-#include "run/watched_run.h"
 
 namespace tidegate {
 
@@ -47,16 +47,31 @@ bool tells_of_an_end(const std::vector<News>& all) {
 
 }  // namespace
 
-Migrator::Migrator(MigratorParts parts) : parts_(std::move(parts)), started_(parts_.clock.now()) {}
+Migrator::Migrator(MigratorParts parts)
+    : parts_(std::move(parts)),
+      waiting_(parts_.waiting != nullptr ? *parts_.waiting : own_waiting_),
+      pauses_(kShortestPause, kLongestPause, parts_.clock.seed()) {
+  if (!waiting_.since) waiting_.since = parts_.clock.now();
+}
+
+void Migrator::prepare() {
+  parts_.session.become_migrator();
+  lock_ = parts_.make_lock(parts_.session.server());
+}
+
+const LockView& Migrator::lock_view() {
+  if (!lock_view_) lock_view_ = parts_.make_view(parts_.session.server());
+  return *lock_view_;
+}
 
 milliseconds Migrator::waited() const {
-  return std::chrono::duration_cast<milliseconds>(parts_.clock.now() - started_);
+  return std::chrono::duration_cast<milliseconds>(parts_.clock.now() - *waiting_.since);
 }
 
 Look Migrator::look(Depth depth) {
   parts_.session.limit_to(parts_.clock.now() + kLookLimit, parts_.stop);
   Look look = depth == Depth::history ? look_at(parts_.session, parts_.history)
-                                      : look_at(parts_.session, parts_.history, parts_.lock_view);
+                                      : look_at(parts_.session, parts_.history, lock_view());
   parts_.session.limit_to(kNever, parts_.stop);
   return look;
 }
@@ -80,7 +95,7 @@ bool Migrator::settled(const MigrationSet& set, const Look& look, Seen seen,
   // sure only under the lock.
   if (seen == Seen::without_lock) history.journal.clear();
   plan_ = make_plan(set, history, options.policy);
-  if (!std::exchange(warned_, true)) {
+  if (!std::exchange(waiting_.warned, true)) {
     for (const Finding& finding : plan_.warnings) {
       parts_.reporter.report({parts_.target, Found{finding}});
     }
@@ -112,60 +127,76 @@ void Migrator::pause(TimePoint until) {
   }
 }
 
-std::unique_ptr<HeldLock> Migrator::wait_for_lock(const MigrationSet& set, const History& first,
+// Who stays sleeps until there is news or it is time to look again; who doesn't has a report that
+// is final, or leaves its place at a full server to others for a while.
+bool Migrator::stays_after(const Look& look, const MigrateOptions& options, MigrateReport& report) {
+  tell_busy(look);
+  const TimePoint deadline = options.wait_limit ? *waiting_.since + *options.wait_limit : kNever;
+  const TimePoint now = parts_.clock.now();
+  if (now >= deadline) {
+    report.outcome = Outcome::busy;
+    report.error = Error(
+        ErrorCode::timed_out,
+        fmt::format("{} still holds the lock", look.holder ? look.holder->who : "another replica"),
+        "wait longer with --wait-timeout, or see 'tidegate status'");
+    return false;
+  }
+  const TimePoint until = std::min(deadline, now + pauses_.next(least_pause(look.crowd)));
+  if (parts_.waiting != nullptr && !has_room_for_waiters(look.crowd)) {
+    leaves_for_ = std::chrono::duration_cast<milliseconds>(until - now);
+    return false;
+  }
+  pause(until);
+  return true;
+}
+
+std::unique_ptr<HeldLock> Migrator::wait_for_lock(const MigrationSet& set,
                                                   const MigrateOptions& options,
                                                   MigrateReport& report) {
-  if (auto held = parts_.lock.try_acquire()) return held;
-  const WatchedRun watched(first);
-  const TimePoint deadline = options.wait_limit ? started_ + *options.wait_limit : kNever;
-  BackOff pauses(kShortestPause, kLongestPause, parts_.clock.seed());
+  if (auto held = lock_->try_acquire()) return held;
   while (true) {
     const Look now = look_past_busy();
     if (!now.error && settled(set, now, Seen::without_lock, options, report)) return nullptr;
     if (!now.error && !now.holder) {
-      const Run* failure = watched.failure_in(now.history);
+      const Run* failure = waiting_.watched->failure_in(now.history);
       if (failure != nullptr && is_planned(plan_, *failure)) {
         report.outcome = Outcome::failed;
         report.error = failure_of_another(*failure);
         return nullptr;
       }
       // A holder that the look shows is there: trying would only add to its load.
-      if (auto held = parts_.lock.try_acquire()) return held;
+      if (auto held = lock_->try_acquire()) return held;
     }
-    tell_busy(now);
-    if (parts_.clock.now() >= deadline) {
-      report.outcome = Outcome::busy;
-      report.error = Error(
-          ErrorCode::timed_out,
-          fmt::format("{} still holds the lock", now.holder ? now.holder->who : "another replica"),
-          "wait longer with --wait-timeout, or see 'tidegate status'");
-      return nullptr;
-    }
-    pause(std::min(deadline, parts_.clock.now() + pauses.next()));
+    if (!stays_after(now, options, report)) return nullptr;
   }
 }
 
-void Migrator::migrate(const MigrationSet& set, const MigrateOptions& options,
-                       MigrateReport& report) {
-  const Look first = look(Depth::history);
-  if (settled(set, first, Seen::without_lock, options, report)) return;
-  parts_.session.become_migrator();
-  const auto held = wait_for_lock(set, first.history, options, report);
-  if (!held) return;
+std::optional<milliseconds> Migrator::migrate(const MigrationSet& set,
+                                              const MigrateOptions& options,
+                                              MigrateReport& report) {
+  const bool came_back = waiting_.watched.has_value();
+  const Look first = look(came_back ? Depth::history_and_lock : Depth::history);
+  if (settled(set, first, Seen::without_lock, options, report)) return std::nullopt;
+  if (!came_back) waiting_.watched.emplace(first.history);
+  // Nothing more than this look is asked of a server that is still full.
+  if (first.holder && !stays_after(first, options, report)) return leaves_for_;
+  prepare();
+  const auto held = wait_for_lock(set, options, report);
+  if (!held) return leaves_for_;
   parts_.reporter.report({parts_.target, LockTaken{waited()}});
   const Look second = look(Depth::history);
-  if (settled(set, second, Seen::under_lock, options, report)) return;
+  if (settled(set, second, Seen::under_lock, options, report)) return std::nullopt;
   const auto writer = parts_.make_writer(second.history.schema);
   Applier(parts_, *held, *writer, options, report).apply(plan_, second.history);
+  return std::nullopt;
 }
 
 void Migrator::change_history(
     std::optional<milliseconds> wait_limit,
     const std::function<std::vector<Query>(const History&, const HistoryWriter&)>& change) {
-  const TimePoint deadline = wait_limit ? started_ + *wait_limit : kNever;
-  parts_.session.become_migrator();
-  BackOff pauses(kShortestPause, kLongestPause, parts_.clock.seed());
-  std::unique_ptr<HeldLock> held = parts_.lock.try_acquire();
+  const TimePoint deadline = wait_limit ? *waiting_.since + *wait_limit : kNever;
+  prepare();
+  std::unique_ptr<HeldLock> held = lock_->try_acquire();
   while (!held) {
     const Look busy = look(Depth::history_and_lock);
     tell_busy(busy);
@@ -173,8 +204,8 @@ void Migrator::change_history(
       throw Error(ErrorCode::blocked, "another replica is migrating",
                   "try again when it is done; 'tidegate status' shows how far it is");
     }
-    pause(std::min(deadline, parts_.clock.now() + pauses.next()));
-    held = parts_.lock.try_acquire();
+    pause(std::min(deadline, parts_.clock.now() + pauses_.next()));
+    held = lock_->try_acquire();
   }
   const Look now = look(Depth::history);
   const auto writer = parts_.make_writer(now.history.schema);

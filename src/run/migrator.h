@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/back_off.h"
 #include "run/migrator_parts.h"
 #include "tidegate/database.h"
 #include "tidegate/plan.h"
@@ -22,10 +23,15 @@ class Migrator {
   /// Applies or reverts what `options.policy` asks for and adds to `report`, which may hold what an
   /// earlier session of this run had done.
   ///
+  /// Returns nothing when the report is final. Returns a pause when another replica migrates and
+  /// the server is short of connections: give this one back, and come again after the pause.
+  ///
   /// Writes: lock, history, run and journal tables, and whatever the migrations do.
   /// Blocks: while another replica migrates, up to `options.wait_limit`.
   /// Throws: Error when the session is lost (look, then go on with a new one), fenced, interrupted.
-  void migrate(const MigrationSet& set, const MigrateOptions& options, MigrateReport& report);
+  std::optional<std::chrono::milliseconds> migrate(const MigrationSet& set,
+                                                   const MigrateOptions& options,
+                                                   MigrateReport& report);
 
   /// Takes the lock and runs `change` on what a look under it shows, in one transaction with the
   /// making of the tables.
@@ -45,15 +51,23 @@ class Migrator {
 
   bool settled(const MigrationSet& set, const Look& look, Seen seen, const MigrateOptions& options,
                MigrateReport& report);
-  std::unique_ptr<HeldLock> wait_for_lock(const MigrationSet& set, const History& first,
-                                          const MigrateOptions& options, MigrateReport& report);
+  std::unique_ptr<HeldLock> wait_for_lock(const MigrationSet& set, const MigrateOptions& options,
+                                          MigrateReport& report);
+  bool stays_after(const Look& look, const MigrateOptions& options, MigrateReport& report);
   void tell_busy(const Look& look);
   std::chrono::milliseconds waited() const;
 
+  void prepare();
+  const LockView& lock_view();
+
   MigratorParts parts_;
-  TimePoint started_;
+  std::unique_ptr<Lock> lock_;
+  std::unique_ptr<LockView> lock_view_;
+  Waiting own_waiting_;
+  Waiting& waiting_;
+  BackOff pauses_;
+  std::optional<std::chrono::milliseconds> leaves_for_;
   Plan plan_;
-  bool warned_ = false;
   bool subscribed_ = false;
 };
 

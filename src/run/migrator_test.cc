@@ -35,13 +35,15 @@ class Story : public testing::Test {
   template <typename Use>
   void with_migrator(const Use& use) {
     fake::FakeSession session(server, clock);
-    fake::FakeLock lock(server, "us");
+    const auto make_lock = [&](const Server&) {
+      return std::make_unique<fake::FakeLock>(server, "us");
+    };
     const fake::FakeHistoryReader reader(server);
     const auto make_writer = [](const std::string&) {
       return std::make_unique<fake::FakeHistoryWriter>();
     };
     Migrator migrator(
-        {session, lock, lock, reader, make_writer, reporter, clock, {}, "db", "us:1"});
+        {session, make_lock, make_lock, reader, make_writer, reporter, clock, {}, "db", "us:1"});
     use(migrator);
   }
 

@@ -1,6 +1,6 @@
 #include "sql/words.h"
 
-#include <vector>
+#include <array>
 
 #include "base/ascii.h"
 #include "sql/lexer.h"
@@ -14,26 +14,42 @@ constexpr std::size_t kMostWords = 64;
 /// A quoted name or a literal: a word of its own that no pattern's word equals.
 constexpr std::string_view kOpaque = "?";
 
-using Words = std::span<const std::string_view>;
+/// A statement's words, read no further than they are asked for: most statements are ruled out by
+/// their first or second.
+class Words {
+ public:
+  Words(std::string_view statement, const Dialect& dialect) : lexer_(statement, dialect) {}
 
-std::vector<std::string_view> words_of(std::string_view statement, const Dialect& dialect,
-                                       std::size_t most) {
-  std::vector<std::string_view> words;
-  Lexer lexer(statement, dialect);
-  for (Token token = lexer.next(); token.kind != TokenKind::end && words.size() < most;
-       token = lexer.next()) {
-    if (token.kind == TokenKind::word) words.push_back(token.text);
+  /// Whether there is a word of that index.
+  bool has(std::size_t index) {
+    while (size_ <= index && size_ < kMostWords && !ended_) read();
+    return index < size_;
+  }
+  /// REQUIRES: has(index).
+  std::string_view at(std::size_t index) const { return words_[index]; }
+
+ private:
+  void read() {
+    const Token token = lexer_.next();
+    if (token.kind == TokenKind::end) ended_ = true;
+    if (token.kind == TokenKind::word) words_[size_++] = token.text;
     if (token.kind == TokenKind::identifier || token.kind == TokenKind::literal) {
-      words.push_back(kOpaque);
+      words_[size_++] = kOpaque;
     }
   }
-  return words;
-}
 
-std::vector<std::string_view> pattern_words(std::string_view pattern) {
-  std::vector<std::string_view> words;
-  while (!pattern.empty()) words.push_back(take_word(pattern));
-  return words;
+  Lexer lexer_;
+  std::array<std::string_view, kMostWords> words_;
+  std::size_t size_ = 0;
+  bool ended_ = false;
+};
+
+/// Takes the first word off a pattern, whose words have one space between them.
+std::string_view take_first(std::string_view& pattern) {
+  const std::size_t space = pattern.find(' ');
+  const std::string_view first = pattern.substr(0, space);
+  pattern.remove_prefix(space == std::string_view::npos ? pattern.size() : space + 1);
+  return first;
 }
 
 bool matches_either(std::string_view alternatives, std::string_view word) {
@@ -45,38 +61,39 @@ bool matches_either(std::string_view alternatives, std::string_view word) {
   }
 }
 
-bool matches(Words pattern, Words words) {
+/// Whether the words from `index` on begin as the pattern says.
+bool matches(std::string_view pattern, Words& words, std::size_t index) {
   if (pattern.empty()) return true;
-  const std::string_view first = pattern.front();
-  const Words rest = pattern.subspan(1);
-  if (first == "$") return words.empty();
+  const std::string_view first = take_first(pattern);
+  if (first == "$") return !words.has(index);
   if (first == "*" || first == "+") {
-    for (std::size_t skipped = first == "+" ? 1 : 0; skipped <= words.size(); ++skipped) {
-      if (matches(rest, words.subspan(skipped))) return true;
+    std::size_t from = index + (first == "+" ? 1 : 0);
+    for (; from == index || words.has(from - 1); ++from) {
+      if (matches(pattern, words, from)) return true;
     }
     return false;
   }
   if (first.starts_with('[')) {
     const bool present =
-        !words.empty() && matches_either(first.substr(1, first.size() - 2), words.front());
-    return (present && matches(rest, words.subspan(1))) || matches(rest, words);
+        words.has(index) && matches_either(first.substr(1, first.size() - 2), words.at(index));
+    return (present && matches(pattern, words, index + 1)) || matches(pattern, words, index);
   }
-  return !words.empty() && matches_either(first, words.front()) && matches(rest, words.subspan(1));
+  return words.has(index) && matches_either(first, words.at(index)) &&
+         matches(pattern, words, index + 1);
 }
 
 }  // namespace
 
 const StatementPattern* find_pattern(std::span<const StatementPattern> patterns,
                                      std::string_view statement, const Dialect& dialect) {
-  // Most statements are ruled out by their first word, before anything is gathered.
-  const auto first = words_of(statement, dialect, 1);
-  if (first.empty()) return nullptr;
-  std::vector<std::string_view> words;
+  Words words(statement, dialect);
+  if (!words.has(0)) return nullptr;
+  const char initial = to_lower(words.at(0).front());
   for (const StatementPattern& pattern : patterns) {
-    const std::string_view head = pattern.words.substr(0, pattern.words.find(' '));
-    if (!equals_ignoring_case(head, first.front())) continue;
-    if (words.empty()) words = words_of(statement, dialect, kMostWords);
-    if (matches(pattern_words(pattern.words), words)) return &pattern;
+    // No pattern begins with a wildcard, so the first letter rules out most of them.
+    if (to_lower(pattern.words.front()) == initial && matches(pattern.words, words, 0)) {
+      return &pattern;
+    }
   }
   return nullptr;
 }

@@ -27,7 +27,8 @@ def expect_all(replicas, code=0):
         assert "error" not in replica.text.lower(), replica
 
 
-def test_S01_twenty_replicas_on_an_empty_database(service):
+def test_S01_S05_twenty_replicas_on_an_empty_database(any_service):
+    service = any_service
     service.folder.add_all(numbered_tables(10))
 
     replicas = start_all(service, "migrate")
@@ -39,7 +40,8 @@ def test_S01_twenty_replicas_on_an_empty_database(service):
             name[1:].isdigit()] == sorted(f"t{number}" for number in range(1, 11))
 
 
-def test_S02_ten_pending_and_one_change_that_is_not_idempotent(service):
+def test_S02_S05_ten_pending_and_one_change_that_is_not_idempotent(any_service):
+    service = any_service
     service.folder.add("1_counter.sql", COUNTER)
     service.migrate()
     service.folder.add_all(numbered_tables(9, first=2))
@@ -53,7 +55,8 @@ def test_S02_ten_pending_and_one_change_that_is_not_idempotent(service):
     assert len(applied_lines(replicas)) == 10
 
 
-def test_S03_an_index_built_concurrently_by_one_of_twenty(pg_service):
+def test_S03_S05_an_index_built_concurrently_by_one_of_twenty(routed_service):
+    pg_service = routed_service
     database = pg_service.database
     pg_service.folder.add("1_users.sql", "CREATE TABLE users (id INTEGER);\n"
                           "INSERT INTO users SELECT generate_series(1, 1000);\n")

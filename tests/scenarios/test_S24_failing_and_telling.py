@@ -45,7 +45,8 @@ def test_S24_the_third_of_five_fails_and_each_waiter_hears_of_it(service):
     service.run("wait", "--timeout", "1s", "--no-fail-fast").expect(4)
 
 
-def test_S24_replicas_that_waited_for_the_failing_run_end_with_it(pg_service):
+def test_S24_replicas_that_waited_for_the_failing_run_end_with_it(routed_service):
+    pg_service = routed_service
     pg_service.folder.add("1_users.sql", create_table("users") + hold(1) + "SELECT 1 / 0;\n")
     with Hold(pg_service.database) as held:
         first = pg_service.start("migrate")
@@ -74,7 +75,8 @@ def test_S24_a_mended_migration_goes_on_from_there(service):
 # -- S25 ---------------------------------------------------------------------------------------
 
 
-def test_S25_the_holder_crashed_then_another_starts(pg_service):
+def test_S25_the_holder_crashed_then_another_starts(routed_service):
+    pg_service = routed_service
     database = pg_service.database
     pg_service.folder.add("1_users.sql", create_table("users"))
     pg_service.folder.add("2_pets.sql", create_table("pets") + hold(1))

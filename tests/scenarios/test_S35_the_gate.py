@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-import postgres as postgres_module
 from databases import PostgresDatabase
 from folder import Folder, create_table, numbered_tables
 from holds import BUSY_FOR_EVER, Hold, hold
 from limits import until
+from standby import standby_of
 from tidegate import databases_of
 
 WAIT = ["wait", "--timeout", "1h"]
@@ -185,15 +185,6 @@ def test_S40_a_standby_counts_what_it_has_replayed(own_postgres, make_service):
         assert refused.code == 0, f"nothing is pending, so nothing is written: {refused}"
     finally:
         standby.destroy()
-
-
-def standby_of(primary):
-    """A running standby that follows `primary`."""
-    standby = postgres_module.Postgres({"hot_standby": "on"})
-    standby.make_directory()
-    standby.run_program("pg_basebackup", "-h", primary.directory, "-p", str(primary.port), "-U",
-                        "postgres", "-D", standby.data, "-R", "-X", "stream", "-c", "fast")
-    return standby.start()
 
 
 @pytest.mark.parametrize("verb", [WAIT, ["migrate"]])

@@ -1,6 +1,7 @@
 """One database for one test, of either engine, with the same few verbs."""
 
 import functools
+import glob
 import hashlib
 import os
 import sqlite3
@@ -56,6 +57,15 @@ class SqliteDatabase:
     def create(self):
         with open(self.path, "xb"):  # SQLite takes an empty file for an empty database.
             pass
+
+    def empty(self, journal=None):
+        """Makes the database as it was when it was new, with the same journal or that one."""
+        journal = journal or self.query("PRAGMA journal_mode")[0][0]
+        self.drop()
+        for beside in glob.glob(self.path + "-tidegate*"):
+            os.remove(beside)
+        self.create()
+        self.query(f"PRAGMA journal_mode = {journal}")
 
     def drop(self):
         for suffix in ("", "-wal", "-shm", "-journal"):
@@ -129,6 +139,13 @@ class PostgresDatabase:
 
     def create(self):
         self.server.psql(f'CREATE DATABASE "{self.name}"')
+
+    def empty(self):
+        """Ends every other session, and makes the database as it was when it was new."""
+        self.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = "
+                   "current_database() AND pid <> pg_backend_pid()")
+        self.query("SET client_min_messages = error; DROP SCHEMA public CASCADE; "
+                   "CREATE SCHEMA public")
 
     def drop(self):
         self.server.psql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')

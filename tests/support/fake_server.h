@@ -190,6 +190,7 @@ class FakeSession : public Session {
   }
 
   void become_migrator() override {}
+  Server server() override { return {}; }
 
   Rows execute(const Query& query) override {
     server_.apply(query);

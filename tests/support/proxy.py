@@ -21,6 +21,12 @@ As a library:
         connect_to("127.0.0.1", proxy.port)
         proxy.freeze()
         print(proxy.stats())
+
+Between two messages of PostgreSQL's protocol a `Trap` does what it is told, once:
+
+    with Proxy("127.0.0.1", 5432, trap=Trap("client", after=12, fault="reset")) as proxy:
+        connect_to("127.0.0.1", proxy.port)
+        proxy.sprung.wait()
 """
 
 import argparse
@@ -33,17 +39,35 @@ import threading
 import time
 from collections import deque
 
+from wire import Messages
+
 CHUNK_BYTES = 64 * 1024
 # What may wait in one direction before the proxy stops reading, as a real network would.
 HELD_LIMIT_BYTES = 4 * 1024 * 1024
 
 
+class Trap:
+    """What happens once that many messages of one side have gone through, on all connections.
+
+    `fault`: `cut` (FIN both ways), `reset` (RST both ways), `freeze` (nothing goes through for
+    `freeze_s`, then reset), or a function to call. After the function the connection ends as that
+    of a killed client does: what it had sent reaches the server, then FIN. With `go_on` it doesn't
+    end. With `then_refuse` nobody gets through afterwards.
+    """
+
+    def __init__(self, side, after, fault, freeze_s=0.3, go_on=False, then_refuse=False):
+        self.side, self.after, self.fault = side, after, fault
+        self.freeze_s, self.go_on, self.then_refuse = freeze_s, go_on, then_refuse
+
+
 class _Way:
     """One direction of one connection."""
 
-    def __init__(self, source, sink, name, cut_bytes):
+    def __init__(self, source, sink, name, cut_bytes, messages):
         self.source, self.sink, self.name = source, sink, name
+        self.messages = messages
         self.cut_bytes = cut_bytes  # None: never
+        self.cleared_bytes = 0  # counted as messages, and not yet handed on
         self.forwarded_bytes = 0
         self.held = deque()  # (when it may go on, data)
         self.held_bytes = 0
@@ -56,21 +80,29 @@ class _Link:
 
     def __init__(self, client, server, cut_client_bytes, cut_server_bytes):
         self.sockets = (client, server)
-        self.up = _Way(client, server, "client", cut_client_bytes)
-        self.down = _Way(server, client, "server", cut_server_bytes)
+        sent = Messages(from_client=True)
+        self.up = _Way(client, server, "client", cut_client_bytes, sent)
+        self.down = _Way(server, client, "server", cut_server_bytes, Messages(False, sent))
         self.last_speaker = None
+        self.frozen_until = None
 
 
 class Proxy:
     """A proxy on its own thread; every method may be called from any thread."""
 
     def __init__(self, target_host, target_port, delay=0.0, cut_client_bytes=None,
-                 cut_server_bytes=None, cut_with_reset=False):
+                 cut_server_bytes=None, cut_with_reset=False, trap=None, count_messages=False):
         self._target = (target_host, target_port)
         self._delay = delay  # seconds, each way
         self._cut_client_bytes = cut_client_bytes
         self._cut_server_bytes = cut_server_bytes
         self._cut_with_reset = cut_with_reset
+        self._trap = trap
+        self._counting = count_messages or trap is not None
+        self.sprung = threading.Event()  # the trap's fault has happened
+        self.sprung_at = None
+        self._message_counts = {"client": 0, "server": 0}
+        self._kinds = {"client": [], "server": []}
         self._frozen = False
         self._refusing = False
         self._orders = deque()
@@ -110,6 +142,10 @@ class Proxy:
     def accept(self):
         self._order("accept")
 
+    def lead_to(self, host, port):
+        """New connections go there, as behind a balancer that has switched."""
+        self._target = (host, port)
+
     def close(self):
         self._order("quit")
         self._thread.join()
@@ -121,6 +157,16 @@ class Proxy:
         """
         with self._lock:
             return dict(self._stats)
+
+    def messages(self):
+        """How many whole messages went through: {"client": 40, "server": 52}."""
+        with self._lock:
+            return dict(self._message_counts)
+
+    def kinds(self, side):
+        """The messages of one side that went through: see `Messages.kinds`."""
+        with self._lock:
+            return list(self._kinds[side])
 
     def _order(self, what):
         """Hands an order to the thread and waits until it is done."""
@@ -140,6 +186,10 @@ class Proxy:
             if self._frozen:
                 continue
             for link in list(self._links):
+                if link.frozen_until is not None:
+                    if time.monotonic() >= link.frozen_until:
+                        self._end(link, with_reset=True)
+                    continue
                 self._read(link, link.up)
                 self._read(link, link.down)
                 if link in self._links:
@@ -156,6 +206,10 @@ class Proxy:
         readers, writers, timeout = [self._wake_in, self._listener], [], None
         now = time.monotonic()
         for link in [] if self._frozen else self._links:
+            if link.frozen_until is not None:
+                left = link.frozen_until - now
+                timeout = left if timeout is None else min(timeout, left)
+                continue
             for way in (link.up, link.down):
                 if not way.ended and way.held_bytes < HELD_LIMIT_BYTES:
                     readers.append(way.source)
@@ -243,6 +297,15 @@ class Proxy:
             room = len(data)
             if way.cut_bytes is not None:
                 room = min(room, way.cut_bytes - way.forwarded_bytes)
+            if self._counting:
+                if way.cleared_bytes == 0:
+                    way.cleared_bytes = self._clear(way, data)
+                if way.cleared_bytes == 0:
+                    way.held.appendleft((when, data))
+                    if self._spring(link):
+                        continue
+                    return
+                room = min(room, way.cleared_bytes)
             try:
                 sent = way.sink.send(data[:room]) if room > 0 else 0
             except BlockingIOError:
@@ -253,6 +316,7 @@ class Proxy:
                 return
             way.forwarded_bytes += sent
             way.held_bytes -= sent
+            way.cleared_bytes = max(0, way.cleared_bytes - sent)
             with self._lock:
                 self._stats[way.name + "_bytes"] += sent
             if way.cut_bytes is not None and way.forwarded_bytes >= way.cut_bytes:
@@ -262,6 +326,9 @@ class Proxy:
                 return
             if sent < len(data):
                 way.held.appendleft((when, data[sent:]))
+            if way.cleared_bytes == 0 and self._trap_is_reached(way) and not self._spring(link):
+                return
+            if sent < room:
                 return
         if way.ended and not way.held and not way.told_end:
             way.told_end = True
@@ -271,6 +338,68 @@ class Proxy:
                 pass
             if link.up.told_end and link.down.told_end:
                 self._end(link, with_reset=False)
+
+    # -- traps --------------------------------------------------------------------------------
+
+    def _clear(self, way, data):
+        """Counts messages; returns how many bytes of `data` may go before the trap springs."""
+        up_to = None
+        if self._trap and self._trap.side == way.name:
+            left = self._trap.after - self._message_counts[way.name]
+            if left <= 0:
+                return 0
+            up_to = way.messages.count + left
+        before = way.messages.count
+        taken = way.messages.feed(data, up_to)
+        with self._lock:
+            self._message_counts[way.name] += way.messages.count - before
+            self._kinds[way.name] += way.messages.kinds[before:]
+        return taken
+
+    def _trap_is_reached(self, way):
+        return (self._trap and self._trap.side == way.name and
+                self._message_counts[way.name] >= self._trap.after)
+
+    def _spring(self, link):
+        """Does what the trap is there for. Returns whether the connection goes on."""
+        trap, self._trap = self._trap, None
+        self._refusing = self._refusing or trap.then_refuse
+        going_on = False
+        with self._lock:
+            self._stats["cuts"] += 1
+        if trap.fault in ("cut", "reset"):
+            for one in list(self._links):
+                self._end(one, with_reset=trap.fault == "reset")
+        elif trap.fault == "freeze":
+            for one in self._links:
+                one.frozen_until = time.monotonic() + trap.freeze_s
+        else:
+            trap.fault()
+            going_on = trap.go_on
+            for one in [] if going_on else list(self._links):
+                # At a boundary of the client's, what comes after it was never sent.
+                self._flush_to_server(one if trap.side == "server" else None)
+                self._end(one, with_reset=False)
+        self.sprung_at = time.monotonic()
+        self.sprung.set()
+        return going_on
+
+    def _flush_to_server(self, link):
+        """Hands on what a client had sent before its end."""
+        while link is not None:
+            try:
+                data = link.up.source.recv(CHUNK_BYTES)
+            except OSError:
+                data = b""
+            if not data:
+                break
+            link.up.held.append((0, data))
+        try:
+            while link is not None and link.up.held:
+                link.up.sink.setblocking(True)
+                link.up.sink.sendall(link.up.held.popleft()[1])
+        except OSError:
+            pass
 
     def _end(self, link, with_reset):
         if link not in self._links:

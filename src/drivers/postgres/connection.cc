@@ -213,7 +213,10 @@ void Connection::drop() {
 }
 
 void Connection::take_notice(void* self, const PGresult* notice) {
-  const auto* connection = static_cast<Connection*>(self);
+  auto* connection = static_cast<Connection*>(self);
+  // What ends a session that waits for a result is that result; libpq makes a notice of it only
+  // when nothing was asked.
+  if (ends_session(notice)) connection->ended_idle_with_ = field_of(notice, PG_DIAG_SQLSTATE);
   if (connection->listener_ == nullptr) return;
   connection->listener_->notice(field_of(notice, PG_DIAG_SEVERITY),
                                 field_of(notice, PG_DIAG_MESSAGE_PRIMARY));

@@ -72,6 +72,10 @@ class Connection {
   /// What libpq said when the connection was lost.
   const std::string& last_words() const { return last_words_; }
 
+  /// The SQLSTATE with which the server ended the session while nothing was asked of it; empty if
+  /// it didn't. Whatever was sent since has not been executed.
+  const std::string& ended_idle_with() const { return ended_idle_with_; }
+
   enum class Interest { read, read_and_write };
   enum class Wake { socket, time, stop };
   /// Waits for the socket, `until`, or the stop.
@@ -103,6 +107,7 @@ class Connection {
   std::optional<TimePoint> undisturbed_until_;  ///< no cancel meanwhile, and dropped at its end
   TransactionListener* listener_ = nullptr;
   std::string last_words_;
+  std::string ended_idle_with_;
 };
 
 /// For looks: a server that doesn't answer isn't waited for.

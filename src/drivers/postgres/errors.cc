@@ -59,6 +59,7 @@ constexpr std::array kRefusals = {
     Refusal{"3D000", ErrorCode::no_database,
             "make it with 'tidegate create', or correct the name in the URL"},
     Refusal{"53300", ErrorCode::unreachable, kWhenFull},
+    Refusal{"53400", ErrorCode::unreachable, kWhenFull},
     Refusal{"57P03", ErrorCode::unreachable, "wait until the server accepts connections"},
     Refusal{"57P01", ErrorCode::unreachable, "wait until the server is back"},
     Refusal{"08P01", ErrorCode::unreachable, "ask the pooler's or the server's log why"},
@@ -75,7 +76,16 @@ struct Symptom {
 constexpr std::string_view kCheckTls =
     "check sslmode and sslrootcert in the URL, and the server's certificate";
 
+/// A program with the static libpq (docs/building.md) has neither Kerberos nor LDAP, and says so.
+constexpr std::string_view kBuildWithIt =
+    "connect another way, or build Tidegate with -DTIDEGATE_LINK_STATIC=OFF";
+
 constexpr std::array kSymptoms = {
+    Symptom{"is built without", ErrorCode::access_denied, kBuildWithIt},
+    Symptom{
+        "GSSAPI encryption required", ErrorCode::access_denied,
+        "get a ticket with kinit, or relax gssencmode; a Tidegate that is linked statically has "
+        "no Kerberos: build it with -DTIDEGATE_LINK_STATIC=OFF"},
     Symptom{"does not support SSL", ErrorCode::access_denied,
             "turn on ssl at the server, or relax sslmode in the URL"},
     Symptom{"SSL error", ErrorCode::access_denied, kCheckTls},

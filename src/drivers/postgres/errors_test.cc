@@ -57,6 +57,12 @@ TEST(PostgresErrors, EachWayNotToConnectHasItsOwnCode) {
       {"connection to server at \"h\", port 1 failed: server does not support SSL, but SSL was "
        "required\n",
        ErrorCode::access_denied, "SSL was required"},
+      {"lookup on LDAP server failed: this program is built without LDAP\n",
+       ErrorCode::access_denied, "built without LDAP"},
+      {"connection to server at \"h\", port 1 failed: GSSAPI encryption required but was "
+       "impossible "
+       "(possibly no credential cache, no server support, or using a local socket)\n",
+       ErrorCode::access_denied, "GSSAPI encryption required"},
       {"connection to server at \"h\", port 1 failed: SSL error: certificate verify failed\n",
        ErrorCode::access_denied, "certificate verify failed"},
       {"connection to server at \"h\", port 1 failed: root certificate file \"/x\" does not "

@@ -62,6 +62,7 @@ void Items::make_next_transaction() {
   const bool part_of_earlier =
       made_count_ > 0 && transactions_[made_count_ - 1].commit == Transaction::Commit::with_next;
   if (!part_of_earlier) add(Purpose::begin, std::string(kBegin));
+  if (!part_of_earlier && settings_.pooled()) add(Purpose::prepare, settings_.set_all());
   if (settled_ == Settled::no) add_reset();
   add_checks(transaction, Purpose::guard);
   if (transaction.script != nullptr) {
@@ -103,20 +104,23 @@ void Items::add_checks(const Transaction& transaction, Purpose purpose) {
     expressions.emplace_back(kIntact);
     if (settings_.origin()) expressions.push_back(settings_.restore_origin());
   }
+  std::vector<std::string> guards;
   for (const Guard& guard : transaction.guards) {
     if (!guard.parameters.empty() && !parameters.empty()) {
       others.push_back(&guard);
       continue;
     }
-    expressions.push_back(refused_unless(guard));
+    guards.push_back(refused_unless(guard));
     if (!guard.parameters.empty()) parameters = guard.parameters;
   }
   parameters.emplace_back(name_at(transaction, 0));
-  expressions.push_back(set_config("application_name", parameters.size(), Until::session_ends));
+  expressions.push_back(set_config("application_name", parameters.size(), named_until()));
   if (transaction.lock_timeout) {
     parameters.emplace_back(fmt::format("{}ms", transaction.lock_timeout->count()));
     expressions.push_back(set_config("lock_timeout", parameters.size(), Until::transaction_ends));
   }
+  // Last, since one may wait for a row's lock, and only so long.
+  expressions.insert(expressions.end(), guards.begin(), guards.end());
   add(purpose, fmt::format("SELECT {}", fmt::join(expressions, ", ")), std::move(parameters));
   for (const Guard* guard : others) {
     add(purpose, "SELECT " + refused_unless(*guard), guard->parameters);
@@ -124,8 +128,12 @@ void Items::add_checks(const Transaction& transaction, Purpose purpose) {
 }
 
 void Items::add_progress(const Transaction& transaction, std::size_t statement) {
-  add(Purpose::prepare, "SELECT " + set_config("application_name", 1, Until::session_ends),
+  add(Purpose::prepare, "SELECT " + set_config("application_name", 1, named_until()),
       {name_at(transaction, statement)});
+}
+
+Until Items::named_until() const {
+  return settings_.pooled() ? Until::transaction_ends : Until::session_ends;
 }
 
 std::string Items::name_at(const Transaction& transaction, std::size_t statement) const {

@@ -43,7 +43,8 @@ struct Item {
 ///     BEGIN; label, guards; script; settings; proof that the transaction is still ours, guards;
 ///     record; COMMIT
 ///
-/// where those that are committed together leave out the COMMIT and the next one's BEGIN.
+/// where those that are committed together leave out the COMMIT and the next one's BEGIN. Behind a
+/// pooler the settings stand behind the BEGIN too, for that transaction only.
 ///
 /// Why the guards stand twice: a script can let go of the lock (`pg_advisory_unlock_all()`), and
 /// the record must not be written by somebody who doesn't hold it any more.
@@ -67,6 +68,7 @@ class Items {
   void add_checks(const Transaction& transaction, Purpose purpose);
   void add_progress(const Transaction& transaction, std::size_t statement);
   void add_script(const Transaction& transaction);
+  Until named_until() const;
   std::string name_at(const Transaction& transaction, std::size_t statement) const;
 
   std::span<const Transaction> transactions_;

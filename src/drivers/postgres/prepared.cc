@@ -11,6 +11,7 @@ constexpr std::size_t kKnownLimit = 32;
 }  // namespace
 
 PreparedStatements::Use PreparedStatements::use(const std::string& sql) {
+  if (!kept_) return {};
   if (known_.size() >= kKnownLimit && !known_.contains(sql)) return {};
   Known& known = known_[sql];
   if (++known.use_count == 1) return {};

@@ -25,6 +25,10 @@ class PreparedStatements {
   /// How to send `sql` this time.
   Use use(const std::string& sql);
 
+  /// Sends everything as text from now on: behind a pooler the next transaction may be another
+  /// connection's, which has never heard of our names, or has heard them from somebody else.
+  void give_up() { kept_ = false; }
+
   /// Forgets all: the server may have, or may never have heard of them.
   void forget() { known_.clear(); }
 
@@ -33,6 +37,7 @@ class PreparedStatements {
     std::size_t use_count = 0;
     std::string name;
   };
+  bool kept_ = true;
   std::map<std::string, Known> known_;
   std::size_t made_count_ = 0;
 };

@@ -14,6 +14,7 @@
 #include "drivers/postgres/items.h"
 #include "drivers/postgres/pipeline.h"
 #include "drivers/postgres/place.h"
+#include "drivers/postgres/server_kind.h"
 #include "drivers/postgres/statement_kind.h"
 
 namespace tidegate::postgres {
@@ -25,6 +26,8 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds kLongestSleepOfMigrator{10};
 
 constexpr std::string_view kQueryCanceled = "57014";
+constexpr std::string_view kIdleSessionTimeout = "57P05";
+constexpr std::string_view kIdleInTransactionTimeout = "25P03";
 
 /// Lends a listener to the connection while a script runs.
 class ListenerLoan {
@@ -58,6 +61,21 @@ Error stopped(const Connection& connection) {
   return {*connection.ended_by(), asked ? "stopped on request" : "ran out of time"};
 }
 
+/// A run is never idle for as long as its session's idle timeouts allow. One that they ended was
+/// stopped meanwhile, and whoever took over is at the history now: it must not come back to it.
+void tell_frozen(const Connection& connection, Error& error) {
+  const std::string& code =
+      error.server_code.empty() ? connection.ended_idle_with() : error.server_code;
+  if (code != kIdleSessionTimeout && code != kIdleInTransactionTimeout) return;
+  if (error.session_usable()) return;
+  error.code = ErrorCode::fenced;
+  error.server_code = code;
+  error.message =
+      "this process was stopped for so long that the server ended its session and let "
+      "go of its lock";
+  error.hint = "run 'tidegate migrate' again: it goes on from what the history says";
+}
+
 /// Holds back what is sent on a TCP connection until it is all there. PQpipelineSync flushes each
 /// time, and a packet for each read would be a wake-up of the server for each.
 class Cork {
@@ -89,6 +107,7 @@ void throw_unless_done(const Connection& connection, const Answer& answer, Error
 
 PostgresSession::PostgresSession(const ConnectionSettings& settings, const ConnectOptions& options)
     : connection_(settings, options),
+      settings_(PQbackendPID(connection_.handle())),
       application_name_(options.application_name),
       search_path_pending_(!options.schema.empty()) {
   settings_.set_schema(options.schema);
@@ -165,7 +184,20 @@ Answer PostgresSession::send_alone(const Query& query, const Reading& reading) {
   return answer;
 }
 
+Server PostgresSession::server() {
+  if (!server_) {
+    const std::vector<Query> questions = {settings_.ask_direct(), ask_product()};
+    const std::vector<ReadResult> answers = read(questions);
+    server_ = server_of(answers[0], answers[1]);
+  }
+  return *server_;
+}
+
+std::optional<Query> PostgresSession::crowd_read() const { return Query{crowd_sql()}; }
+
 void PostgresSession::subscribe(std::string_view topic) {
+  // What a pooler's connection hears reaches whoever has that connection by then.
+  if (server().route == Server::Route::pooled) return;
   const Answer answer = send_alone({"LISTEN " + quote_identifier(topic)}, {});
   // A standby refuses LISTEN; the caller looks again after its pause anyway.
   if (answer.error && answer.error->code == ErrorCode::read_only) return;
@@ -202,10 +234,17 @@ void PostgresSession::become_migrator() {
   std::vector<Setting> wanted = migrator_settings();
   wanted.push_back({"application_name", application_name_});
   std::vector<Query> queries;
-  for (const Setting& setting : wanted) queries.push_back(Settings::set_if_known(setting));
+  for (const Setting& setting : wanted) queries.push_back(settings_.set_if_known(setting));
+  const std::size_t setting_count = queries.size();
+  queries.push_back(settings_.ask_direct());
+  queries.push_back(ask_product());
   queries.push_back(Settings::ask_origin());
   const std::vector<ReadResult> results = read(queries);
-  if (const Rows* origin = std::get_if<Rows>(&results.back())) {
+  server_ = server_of(results[setting_count], results[setting_count + 1]);
+  const Rows* origin = std::get_if<Rows>(&results.back());
+  if (server_->route == Server::Route::pooled) {
+    be_pooled();
+  } else if (origin != nullptr) {
     settings_.set_origin({origin->text(0, 0), origin->text(0, 1), origin->text(0, 2)});
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -215,6 +254,14 @@ void PostgresSession::become_migrator() {
     if (rows != nullptr && !rows->empty()) settings_.keep(wanted[i]);
   }
   role_ = Role::migrates;
+}
+
+void PostgresSession::be_pooled() {
+  settings_.be_pooled();
+  // RESET ALL brings back what the pooler's connection was opened with, not what we were.
+  settings_.keep({"client_encoding", "UTF8"});
+  prepared_.give_up();
+  search_path_pending_ = false;
 }
 
 /// Undoes what statements outside transactions have changed.
@@ -253,6 +300,7 @@ TransactionsResult PostgresSession::run(std::span<const Transaction> transaction
               settled ? Items::Settled::yes : Items::Settled::no);
   TransactionsResult result =
       PipelinedRun(connection_, prepared_, transactions, std::move(items), listener).run();
+  if (result.error) tell_frozen(connection_, *result.error);
   if (result.committed_count > 0) {
     unsettled_ = false;
     search_path_pending_ = false;
@@ -282,12 +330,36 @@ void PostgresSession::settle_for(const Script& script, const Statement& statemen
   throw_unless_done(connection_, send_alone(tell, {}), ErrorCode::connection_lost);
 }
 
+/// A statement by itself runs on whichever connection the pooler takes, with that one's settings.
+void PostgresSession::refuse_behind_pooler(const Script& script, const Statement& statement) const {
+  const bool sets = sets_something(script.text_of(statement));
+  if (!sets && settings_.schema().empty()) return;
+  Error error(
+      ErrorCode::statement_failed,
+      sets ? "behind a pooler, a setting outside a transaction reaches nobody, or somebody else"
+           : "behind a pooler, a migration outside a transaction can't have a search path",
+      sets ? "leave it out, or give 'migrate' a URL of the server itself"
+           : "name schemas in the script and leave out --schema, or give 'migrate' a URL "
+             "of the server itself");
+  error.place = script.place_of(statement);
+  error.statement = script.text_of(statement);
+  throw error;
+}
+
 void PostgresSession::run_alone(const Script& script, const Statement& statement,
                                 TransactionListener& listener) {
   const ListenerLoan loan(connection_, listener);
-  settle_for(script, statement);
-  const Answer answer = send_alone({std::string(script.text_of(statement))},
-                                   {.author = Author::migration,
+  if (settings_.pooled()) refuse_behind_pooler(script, statement);
+  try {
+    if (!settings_.pooled()) settle_for(script, statement);
+  } catch (Error& error) {
+    tell_frozen(connection_, error);
+    throw;
+  }
+  std::string sql(script.text_of(statement));
+  if (may_deallocate(sql)) prepared_.forget();
+  const Answer answer =
+      send_alone({std::move(sql)}, {.author = Author::migration,
                                     .keep = Keep::nothing,
                                     .copy_data = copy_data_of(script, statement)});
   try {
@@ -300,6 +372,7 @@ void PostgresSession::run_alone(const Script& script, const Statement& statement
     error.statement = script.text_of(statement);
     // Such a statement may commit piece by piece, so even a last word doesn't mean "undone".
     if (error.code == ErrorCode::connection_lost) error.code = ErrorCode::outcome_unknown;
+    tell_frozen(connection_, error);
     throw;
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ class PostgresSession final : public Session {
 
   void limit_to(TimePoint deadline, std::stop_token stop) override;
   std::vector<ReadResult> read(std::span<const Query> queries) override;
+  Server server() override;
+  std::optional<Query> crowd_read() const override;
   void subscribe(std::string_view topic) override;
   std::vector<News> wait_for_news(TimePoint until) override;
 
@@ -38,6 +41,8 @@ class PostgresSession final : public Session {
   void throw_unless_read(const std::vector<ReadResult>& results) const;
   Answer send_alone(const Query& query, const Reading& reading);
   std::vector<News> take_news();
+  void refuse_behind_pooler(const Script& script, const Statement& statement) const;
+  void be_pooled();
   void restore_settings();
   void settle();
   void settle_for(const Script& script, const Statement& statement);
@@ -46,6 +51,7 @@ class PostgresSession final : public Session {
   Settings settings_;
   PreparedStatements prepared_;
   std::string application_name_;
+  std::optional<Server> server_;  ///< nothing as long as nobody had to know
   enum class Role { looks, migrates };
   Role role_ = Role::looks;
   /// The tenant's search path travels with the first request, so that it costs no round trip.

@@ -180,8 +180,8 @@ TEST_F(PostgresSessionTest, AMigratorsSettingsAreItsOwn) {
   };
   EXPECT_EQ(shown("statement_timeout"), "0");
   EXPECT_EQ(shown("client_connection_check_interval"), "500ms");
-  EXPECT_EQ(shown("tcp_user_timeout"), "9000");
-  EXPECT_EQ(shown("tcp_keepalives_idle"), "3");
+  EXPECT_EQ(shown("tcp_user_timeout"), "6000");
+  EXPECT_EQ(shown("tcp_keepalives_idle"), "2");
   EXPECT_EQ(shown("idle_session_timeout"), "20s");
   EXPECT_EQ(shown("idle_in_transaction_session_timeout"), "20s");
   session->execute({"CREATE TABLE t (id int)"});

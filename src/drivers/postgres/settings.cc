@@ -33,10 +33,12 @@ const std::vector<Setting>& migrator_settings() {
       // The server notices within seconds that we died or were cut off, even inside a statement.
       // https://www.postgresql.org/docs/current/runtime-config-connection.html
       {"client_connection_check_interval", "500ms"},
-      {"tcp_keepalives_idle", "3"},
+      // Silence is noticed after six seconds, and so is an answer that nobody takes: one after the
+      // other, where the server has something to say just before it would have noticed.
+      {"tcp_keepalives_idle", "2"},
       {"tcp_keepalives_interval", "2"},
-      {"tcp_keepalives_count", "3"},
-      {"tcp_user_timeout", "9s"},
+      {"tcp_keepalives_count", "2"},
+      {"tcp_user_timeout", "6s"},
       // A migrator is never idle for that long, unless it is frozen.
       {"idle_session_timeout", "20s"},
       {"idle_in_transaction_session_timeout", "20s"},
@@ -46,6 +48,29 @@ const std::vector<Setting>& migrator_settings() {
       {"default_transaction_deferrable", "off"},
   };
   return kSettings;
+}
+
+// The server as a whole, this database and this role each have a limit, and the one that is nearest
+// counts. In pg_stat_activity every role sees which sessions there are, and their names.
+std::string crowd_sql() {
+  return R"(
+SELECT l.used, l.most, a.ours
+  FROM (SELECT count(datid) AS used,
+               count(*) FILTER (WHERE datname = current_database()) AS here,
+               count(*) FILTER (WHERE usename = session_user) AS mine,
+               count(*) FILTER (WHERE application_name LIKE 'tidegate %') AS ours
+          FROM pg_catalog.pg_stat_activity) a
+ CROSS JOIN LATERAL (
+   VALUES (a.used, current_setting('max_connections')::int
+                   - current_setting('superuser_reserved_connections')::int
+                   - COALESCE(current_setting('reserved_connections', true), '0')::int),
+          (a.here, (SELECT datconnlimit FROM pg_catalog.pg_database
+                     WHERE datname = current_database())),
+          (a.mine, (SELECT rolconnlimit FROM pg_catalog.pg_roles WHERE rolname = session_user))
+ ) l (used, most)
+ WHERE l.most >= 0
+ ORDER BY l.used::float8 / GREATEST(l.most, 1) DESC
+ LIMIT 1)";
 }
 
 std::string set_config(std::string_view name, std::string_view value, Until until) {
@@ -58,20 +83,29 @@ std::string set_config(std::string_view name, std::size_t number, Until until) {
                      until == Until::transaction_ends);
 }
 
-Query Settings::set_if_known(const Setting& setting) {
-  return {fmt::format("SELECT {} WHERE pg_catalog.current_setting({}, true) IS NOT NULL",
-                      set_config(setting.name, setting.value, Until::session_ends),
-                      quote_literal(setting.name))};
+std::string Settings::is_direct() const {
+  return fmt::format("pg_catalog.pg_backend_pid() = {}", backend_);
 }
 
-std::string Settings::search_path_expression() const {
+Query Settings::ask_direct() const { return {"SELECT " + is_direct()}; }
+
+Query Settings::set_if_known(const Setting& setting) const {
+  return {
+      fmt::format("SELECT pg_catalog.set_config({0}, {1}, NOT {2}) "
+                  "WHERE pg_catalog.current_setting({0}, true) IS NOT NULL",
+                  quote_literal(setting.name), quote_literal(setting.value), is_direct())};
+}
+
+std::string Settings::search_path_expression(std::string_view until_transaction_ends) const {
   return fmt::format(
       "pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', {}, "
-      "NULLIF(pg_catalog.current_setting('search_path'), '')), false)",
-      quote_literal(quote_identifier(schema_)));
+      "NULLIF(pg_catalog.current_setting('search_path'), '')), {})",
+      quote_literal(quote_identifier(schema_)), until_transaction_ends);
 }
 
-std::string Settings::set_search_path() const { return "SELECT " + search_path_expression(); }
+std::string Settings::set_search_path() const {
+  return "SELECT " + search_path_expression("NOT " + is_direct());
+}
 
 Query Settings::ask_origin() {
   return {
@@ -102,10 +136,11 @@ const std::vector<std::string>& Settings::reset() {
 
 std::string Settings::set_all() const {
   std::vector<std::string> expressions;
+  const Until until = pooled_ ? Until::transaction_ends : Until::session_ends;
   for (const Setting& setting : kept_) {
-    expressions.push_back(set_config(setting.name, setting.value, Until::session_ends));
+    expressions.push_back(set_config(setting.name, setting.value, until));
   }
-  if (!schema_.empty()) expressions.push_back(search_path_expression());
+  if (!schema_.empty()) expressions.push_back(search_path_expression(pooled_ ? "true" : "false"));
   return fmt::format("SELECT {}", fmt::join(expressions, ", "));
 }
 

@@ -19,14 +19,28 @@ struct Setting {
   std::string value;
 };
 
+/// The read behind `Reader::crowd_read`.
+std::string crowd_sql();
+
 /// What a migrator asks of its own session, and nobody else's.
 const std::vector<Setting>& migrator_settings();
 
 /// The settings that must be in force whenever SQL of ours runs, whatever a migration changed.
 class Settings {
  public:
-  /// What a query asks that sets one of them if this server knows it: one row if so.
-  static Query set_if_known(const Setting& setting);
+  /// `backend` is the process that libpq was told of when it connected. A pooler makes that up, and
+  /// then a setting must not outlive its transaction: the connection is somebody else's next.
+  explicit Settings(int backend) : backend_(backend) {}
+
+  /// What a query asks that sets one of them if this server knows it: one row if so. Behind a
+  /// pooler it is gone with the query.
+  Query set_if_known(const Setting& setting) const;
+
+  /// What asks whether the process that answers is the one we connected to: `t` if so.
+  Query ask_direct() const;
+  /// From now on each transaction brings its settings along.
+  void be_pooled() { pooled_ = true; }
+  bool pooled() const { return pooled_; }
 
   /// From now on part of `restore`.
   void keep(Setting setting) { kept_.push_back(std::move(setting)); }
@@ -48,19 +62,23 @@ class Settings {
   /// An expression that makes these three what they were, where they are not.
   std::string restore_origin() const;
 
-  /// The statement that puts the schema first; to be sent when the path is the role's own.
+  /// The statement that puts the schema first; to be sent when the path is the role's own. Behind a
+  /// pooler it changes nothing.
   std::string set_search_path() const;
 
   /// What undoes every SET, SET ROLE, SET SESSION AUTHORIZATION and set_config of a migration,
   /// except for the last statement, which is `set_all`.
   static const std::vector<std::string>& reset();
 
-  /// Sets all of them, when all are reset.
+  /// Sets all of them, when all are reset; behind a pooler until the transaction ends.
   std::string set_all() const;
 
  private:
-  std::string search_path_expression() const;
+  std::string is_direct() const;
+  std::string search_path_expression(std::string_view until_transaction_ends) const;
 
+  int backend_;
+  bool pooled_ = false;
   std::vector<Setting> kept_;
   std::string schema_;
   std::optional<Origin> origin_;

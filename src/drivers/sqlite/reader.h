@@ -31,6 +31,7 @@ class SqliteReader : public Reader {
 
   void limit_to(TimePoint deadline, std::stop_token stop) override;
   std::vector<ReadResult> read(std::span<const Query> queries) override;
+  Server server() override { return {.product = "SQLite"}; }
   void subscribe(std::string_view topic) override;
   std::vector<News> wait_for_news(TimePoint until) override;
 

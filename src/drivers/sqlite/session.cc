@@ -152,7 +152,13 @@ bool SqliteSession::try_once(std::span<const Transaction> transactions, std::siz
     foreign_keys_.learn(connection, broken);
     return false;
   }
-  open->commit();
+  try {
+    open->commit();
+  } catch (Error& error) {
+    // What a statement did may find no room, or a broken constraint, only here.
+    if (const Script* script = transactions.back().script) error.place.file = script->file;
+    throw;
+  }
   foreign_keys_.committed();
   const TimePoint ended = std::chrono::steady_clock::now();
   for (std::size_t index = 0; index < transactions.size(); ++index) {

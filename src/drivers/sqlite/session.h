@@ -23,6 +23,7 @@ class SqliteSession : public Session {
 
   void limit_to(TimePoint deadline, std::stop_token stop) override;
   std::vector<ReadResult> read(std::span<const Query> queries) override;
+  Server server() override { return {.product = "SQLite"}; }
   void subscribe(std::string_view topic) override;
   std::vector<News> wait_for_news(TimePoint until) override;
 

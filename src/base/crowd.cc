@@ -1,0 +1,34 @@
+#include "base/crowd.h"
+
+#include <algorithm>
+
+namespace tidegate {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// A look on an open connection costs the server a fraction of what a new connection costs it: a
+// process, a login, and that process's caches.
+constexpr milliseconds kForEachConnected{50};
+constexpr milliseconds kLongestWhenConnected{10'000};
+constexpr milliseconds kForEachComing{500};
+constexpr milliseconds kShortestWhenAway{1'000};
+constexpr milliseconds kLongestWhenAway{15'000};
+
+}  // namespace
+
+bool has_room_for_waiters(const std::optional<Crowd>& crowd) {
+  return !crowd || crowd->limit == 0 || 2 * crowd->connections <= crowd->limit;
+}
+
+milliseconds least_pause(const std::optional<Crowd>& crowd) {
+  if (!crowd) return milliseconds(0);
+  const auto count = static_cast<milliseconds::rep>(crowd->waiters);
+  if (has_room_for_waiters(crowd)) {
+    return std::min(count * kForEachConnected, kLongestWhenConnected);
+  }
+  return std::clamp(count * kForEachComing, kShortestWhenAway, kLongestWhenAway);
+}
+
+}  // namespace tidegate

@@ -1,0 +1,152 @@
+"""Ends, cuts off or freezes a migrator at each boundary of a run, and looks at what comes of it."""
+
+import concurrent.futures
+import dataclasses
+import os
+import queue
+import random
+import signal
+import subprocess
+import time
+
+from limits import LIMIT_S, until
+from outcomes import note
+from proxy import Proxy, Trap
+from tidegate import Replica, clean_environment
+
+CUTS = {"kill": "killed", "cut": "connection closed", "reset": "connection reset",
+        "freeze": "connection frozen, then reset"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Boundary:
+    """Where a fault strikes: after that many messages of a side, or before that system call."""
+
+    ending: str
+    fault: str
+    kind: str  # `client`, `server`, or a system call's name
+    number: int
+
+
+def slice_of(boundaries, count):
+    """All of them where a sweep at length is asked for, else some by chance; the seed is told."""
+    if os.environ.get("TIDEGATE_SWEEP") == "all":
+        return boundaries
+    seed = int(os.environ.get("TIDEGATE_SEED", random.randrange(1_000_000)))
+    print(f"{count} of {len(boundaries)} boundaries, TIDEGATE_SEED={seed}")
+    return random.Random(seed).sample(boundaries, min(count, len(boundaries)))
+
+
+def sweep(boundaries, make_place, strike):
+    """Calls `strike(place, boundary)` for each, several at once, each in a place of its own."""
+    workers = int(os.environ.get("TIDEGATE_SWEEP_WORKERS", "4"))
+    places = queue.SimpleQueue()
+    for number in range(workers):
+        places.put(make_place(number))
+
+    def one(boundary):
+        place = places.get()
+        try:
+            strike(place, boundary)
+        except AssertionError as problem:
+            return f"{boundary}: {problem}"
+        finally:
+            places.put(place)
+        return None
+
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        problems = [problem for problem in pool.map(one, boundaries) if problem]
+    assert not problems, f"{len(problems)} of {len(boundaries)}:\n" + "\n\n".join(problems[:5])
+
+
+# -- PostgreSQL: between two messages -------------------------------------------------------------
+
+
+def count_messages(service):
+    """How many messages each side sends in a whole run of that service, which is then undone."""
+    with Proxy(service.route.host, service.route.port, count_messages=True) as proxy:
+        service.run("migrate", database=service.route.url(service.database, port=proxy.port))
+    service.database.empty()
+    return proxy.messages()
+
+
+def strike_messages(service, story, boundary):
+    """One fault at one boundary, a successor, and the checker's verdict."""
+    holder = []
+
+    def kill():
+        until(lambda: holder, "the holder's pid")
+        os.kill(holder[0].pid, signal.SIGKILL)
+
+    trap = Trap(boundary.kind, boundary.number,
+                kill if boundary.fault == "kill" else boundary.fault)
+    with Proxy(service.route.host, service.route.port, trap=trap) as proxy:
+        url = service.route.url(service.database, port=proxy.port)
+        holder.append(service.start("migrate", database=url))
+        until(lambda: proxy.sprung.is_set() or not holder[0].running(), "the fault")
+        struck_at = proxy.sprung_at
+        assert struck_at is not None, f"the run has no such boundary: {holder[0]}"
+        successor, questions = story.finish(service)
+        seconds = None if questions else time.monotonic() - struck_at
+        holder[0].wait()
+    codes = {137} if boundary.fault == "kill" else {story.code, 7, 1, 6}
+    assert holder[0].code in codes, holder[0]
+    # One that was cut off may have come back, and may have been asked something since.
+    _, later = story.finish(service)
+    findings = story.check(service)
+    note(f"{story.engine}, {service.route_name}", CUTS[boundary.fault], findings,
+         questions + later, seconds)
+    assert not findings, f"{findings}\n{holder[0]}\n{successor}"
+    service.database.empty()
+
+
+# -- SQLite: before a system call -----------------------------------------------------------------
+
+# What changes a file, or lets go of a lock.
+SYSTEM_CALLS = ("pwrite64", "write", "fsync", "fdatasync", "ftruncate", "unlink", "close")
+
+
+def strace(*arguments):
+    return ["strace", "-f", "-qq", "-o", *arguments]
+
+
+def traced(service, prefix, name):
+    environment = clean_environment({**service.environment, "ASAN_OPTIONS": "detect_leaks=0"})
+    replica = Replica([*prefix, *service.command("migrate")], service.place, environment, name)
+    service.replicas.append(replica)
+    return replica
+
+
+def count_system_calls(service):
+    """How often each is called in a whole run by the thread that makes the most of them."""
+    path = os.path.join(service.place, "calls")
+    traced(service, strace(path, "-e", "trace=" + ",".join(SYSTEM_CALLS)), "counted").wait()
+    counts = {}
+    with open(path, encoding="utf-8", errors="replace") as file:
+        for line in file:
+            pid, call = line.split(None, 1)
+            name = call.split("(", 1)[0]
+            if name in SYSTEM_CALLS:
+                counts[name, pid] = counts.get((name, pid), 0) + 1
+    service.database.empty()
+    return {name: max([count for (called, _), count in counts.items() if called == name],
+                      default=0) for name in SYSTEM_CALLS}
+
+
+def strike_system_call(service, story, boundary):
+    prefix = strace("/dev/null", "-e", f"trace={boundary.kind}", "-e",
+                    f"inject={boundary.kind}:signal=KILL:when={boundary.number}")
+    holder = traced(service, prefix, "holder")
+    holder.process.wait(LIMIT_S)
+    struck_at = time.monotonic()
+    successor, questions = story.finish(service)
+    seconds = None if questions else time.monotonic() - struck_at
+    findings = story.check(service)
+    note(f"{story.engine}, file", f"killed before {boundary.kind}", findings, questions, seconds)
+    assert not findings, f"{findings}\n{holder}\n{successor}"
+    assert holder.code in (137, story.code), holder
+    service.database.empty()
+
+
+def can_trace():
+    return subprocess.run(strace("/dev/null", "true"), check=False).returncode == 0

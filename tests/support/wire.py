@@ -1,0 +1,77 @@
+"""Where one message of PostgreSQL's protocol ends and the next begins, in one direction.
+
+https://www.postgresql.org/docs/current/protocol-message-formats.html
+"""
+
+import struct
+
+# What a client may ask before it starts up. The server's answer to the first two is one byte.
+SSL_REQUEST = 80877103
+GSS_REQUEST = 80877104
+
+
+class Messages:
+    """Counts whole messages in a stream that is fed to it piece by piece."""
+
+    def __init__(self, from_client, partner=None):
+        self.count = 0
+        # One letter for each message, and what was done where it says so: `C COMMIT`. What begins a
+        # connection has `?`.
+        self.kinds = []
+        self._buffer = b""
+        self._from_client = from_client
+        self._started = False  # the client has sent its startup message
+        self._single_bytes = 0  # answers of one byte that the server owes
+        self._partner = partner  # the client's side, for the server's
+
+    def feed(self, data, up_to=None):
+        """Takes data, but no further than to the end of message number `up_to`.
+
+        Returns how many bytes of it were taken.
+        """
+        taken = 0
+        before = len(self._buffer)
+        buffer = self._buffer + data
+        position = 0
+        while up_to is None or self.count < up_to:
+            size = self._size_of(buffer, position)
+            if size is None or position + size > len(buffer):
+                taken = len(data)
+                break
+            self._note(buffer[position:position + size])
+            position += size
+            taken = position - before
+        self._buffer = buffer[position:before + taken]
+        return taken
+
+    def _size_of(self, buffer, position):
+        """The size of the message that begins there, or None while that can't be told."""
+        if not self._from_client and self._partner._single_bytes:
+            return 1
+        if self._from_client and not self._started:
+            return _length(buffer, position)
+        length = _length(buffer, position + 1)
+        return None if length is None else length + 1
+
+    def _note(self, message):
+        self.count += 1
+        if not self._from_client and self._partner._single_bytes:
+            self._partner._single_bytes -= 1
+            self.kinds.append("?")
+        elif self._from_client and not self._started:
+            code = struct.unpack("!i", message[4:8])[0] if len(message) >= 8 else 0
+            if code in (SSL_REQUEST, GSS_REQUEST):
+                self._single_bytes += 1
+            else:
+                self._started = True
+            self.kinds.append("?")
+        else:
+            kind = chr(message[0])
+            done = not self._from_client and kind == "C"
+            self.kinds.append(f"C {message[5:-1].decode()}" if done else kind)
+
+
+def _length(buffer, position):
+    if len(buffer) < position + 4:
+        return None
+    return struct.unpack("!i", buffer[position:position + 4])[0]
