@@ -1,0 +1,244 @@
+#include "simulation/postgres_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/application_name.h"
+#include "drivers/postgres/errors.h"
+
+namespace tidegate::simulation {
+
+namespace {
+
+using postgres::Author;
+using postgres::Item;
+using postgres::Items;
+using postgres::Purpose;
+
+constexpr std::chrono::seconds kLongestSleepOfMigrator{10};
+
+Error refusal(const SqlError& error, Author author) {
+  Error made(postgres::code_of(error.sqlstate, author), error.message);
+  made.server_code = error.sqlstate;
+  return made;
+}
+
+/// One run of transactions over a connection.
+class Run {
+ public:
+  Run(Connection& connection, std::span<const tidegate::Transaction> transactions, Items items,
+      TransactionListener& listener)
+      : connection_(connection),
+        transactions_(transactions),
+        items_(std::move(items)),
+        listener_(listener) {}
+
+  TransactionsResult run(std::size_t burst_size) {
+    start(0);
+    while (!result_.error && items_.peek() != nullptr) {
+      try {
+        burst(burst_size);
+      } catch (const Error& error) {
+        result_.error = error;
+      }
+    }
+    if (result_.error && !connection_.lost() && begun_) roll_back();
+    return std::move(result_);
+  }
+
+ private:
+  struct Sent {
+    Purpose purpose;
+    std::size_t transaction;
+    std::size_t index;
+    bool starts_statement;
+  };
+
+  void burst(std::size_t size) {
+    std::vector<Request> requests;
+    while (const Item* item = items_.peek()) {
+      if (requests.size() == size || (item->way != postgres::Way::pipelined && !sent_.empty()))
+        break;
+      if (item->way == postgres::Way::refused) {
+        result_.error = Error(ErrorCode::statement_failed, "the script ends the transaction");
+        break;
+      }
+      requests.push_back({text_of_item(*item), item->parameters});
+      sent_.push_back({item->purpose, item->transaction, item->index, item->starts_statement});
+      if (item->purpose == Purpose::commit) commits_sent_ = item->transaction + 1;
+      items_.pop();
+    }
+    if (requests.empty()) return;
+    begun_ = true;
+    connection_.send(std::move(requests));
+    while (const auto reply = connection_.receive()) {
+      if (reply->is_sync) return;
+      const Sent sent = sent_.front();
+      sent_.pop_front();
+      take(sent, *reply);
+    }
+    if (!result_.error) take_lost();
+  }
+
+  std::string text_of_item(const Item& item) const {
+    if (item.purpose != Purpose::statement) return item.sql;
+    const Script& script = *transactions_[item.transaction].script;
+    return std::string(script.text_of(script.statements[item.index]));
+  }
+
+  void roll_back() {
+    connection_.limit_to(kNever, {});
+    connection_.send({{"ROLLBACK"}});
+    while (const auto reply = connection_.receive()) {
+      if (reply->is_sync) return;
+    }
+  }
+
+  void take(const Sent& sent, const Reply& reply) {
+    if (result_.error || reply.skipped) return;
+    if (reply.error) {
+      result_.error = refused(sent, *reply.error);
+      return;
+    }
+    while (started_ <= sent.transaction) start(started_);
+    if (sent.starts_statement) listener_.statement_started(sent.transaction, statement_++);
+    if (sent.purpose != Purpose::commit) return;
+    while (result_.committed_count <= sent.transaction) {
+      listener_.committed(result_.committed_count++, std::chrono::microseconds(1));
+    }
+    start(sent.transaction + 1);
+  }
+
+  Error refused(const Sent& sent, const SqlError& error) const {
+    if (error.sqlstate == "57014" && connection_.ended_by()) {
+      return {*connection_.ended_by(), "stopped on request"};
+    }
+    const bool check = sent.purpose == Purpose::guard || sent.purpose == Purpose::intact;
+    if (check && error.sqlstate == "22012") {
+      return {ErrorCode::fenced, "another replica took over"};
+    }
+    return refusal(error, sent.purpose == Purpose::statement ? Author::migration : Author::ours);
+  }
+
+  void take_lost() {
+    const bool died_before_commit = !connection_.last_sqlstate().empty() && !sent_.empty() &&
+                                    sent_.front().purpose != Purpose::commit;
+    const bool unknown = commits_sent_ > result_.committed_count && !died_before_commit;
+    result_.error = Error(unknown ? ErrorCode::outcome_unknown : ErrorCode::connection_lost,
+                          "the connection is gone");
+    if (!unknown && connection_.ended_by()) {
+      result_.error = Error(*connection_.ended_by(), "stopped on request");
+    }
+  }
+
+  void start(std::size_t transaction) {
+    if (transaction >= transactions_.size() || transaction < started_) return;
+    started_ = transaction + 1;
+    statement_ = 0;
+    listener_.transaction_started(transaction);
+  }
+
+  Connection& connection_;
+  std::span<const tidegate::Transaction> transactions_;
+  Items items_;
+  TransactionListener& listener_;
+  std::deque<Sent> sent_;
+  std::size_t commits_sent_ = 0;
+  std::size_t started_ = 0;
+  std::size_t statement_ = 0;
+  bool begun_ = false;
+  TransactionsResult result_;
+};
+
+}  // namespace
+
+PostgresSession::PostgresSession(Server& server, Process& process, Options options)
+    : process_(process),
+      connection_(server, process),
+      application_name_("tidegate " + process.name()),
+      options_(options) {}
+
+void PostgresSession::limit_to(TimePoint deadline, std::stop_token stop) {
+  connection_.limit_to(deadline, std::move(stop));
+}
+
+Error PostgresSession::lost(ErrorCode code) const {
+  if (connection_.ended_by()) return {*connection_.ended_by(), "stopped on request"};
+  return {code, "the connection is gone"};
+}
+
+std::vector<ReadResult> PostgresSession::read(std::span<const Query> queries) {
+  std::vector<ReadResult> results;
+  for (const Query& query : queries) connection_.send({{query.sql, query.parameters}});
+  while (results.size() < queries.size()) {
+    auto reply = connection_.receive();
+    if (!reply) throw lost(ErrorCode::connection_lost);
+    if (reply->is_sync) continue;
+    if (reply->error) {
+      results.emplace_back(refusal(*reply->error, Author::ours));
+    } else {
+      results.emplace_back(std::move(reply->rows));
+    }
+  }
+  connection_.receive();
+  return results;
+}
+
+Reply PostgresSession::send_alone(const Query& query, ErrorCode when_lost) {
+  connection_.send({{query.sql, query.parameters}});
+  auto reply = connection_.receive();
+  if (!reply || !connection_.receive()) {
+    if (!connection_.last_sqlstate().empty()) throw lost(ErrorCode::connection_lost);
+    throw lost(when_lost);
+  }
+  if (reply->error && reply->error->sqlstate == "57014" && connection_.ended_by()) {
+    throw lost(when_lost);
+  }
+  return std::move(*reply);
+}
+
+void PostgresSession::subscribe(std::string_view topic) {
+  send_alone({"LISTEN \"" + std::string(topic) + '"'}, ErrorCode::connection_lost);
+}
+
+std::vector<News> PostgresSession::wait_for_news(TimePoint until) {
+  if (migrates_) until = std::min(until, process_.clock().now() + kLongestSleepOfMigrator);
+  return connection_.wait_for_news(until);
+}
+
+void PostgresSession::become_migrator() {
+  send_alone({"SELECT " + postgres::set_config("application_name", application_name_,
+                                               postgres::Until::session_ends)},
+             ErrorCode::connection_lost);
+  connection_.set_idle_limit(options_.idle_limit);
+  settings_.keep({"application_name", application_name_});
+  settings_.set_origin({"app", "none", "public"});
+  migrates_ = true;
+}
+
+Rows PostgresSession::execute(const Query& query) {
+  Reply reply = send_alone(query, ErrorCode::outcome_unknown);
+  if (reply.error) throw refusal(*reply.error, Author::ours);
+  return std::move(reply.rows);
+}
+
+TransactionsResult PostgresSession::run(std::span<const tidegate::Transaction> transactions,
+                                        TransactionListener& listener) {
+  Items items(transactions, settings_, application_name_, Items::Settled::yes);
+  return Run(connection_, transactions, std::move(items), listener).run(options_.burst_size);
+}
+
+void PostgresSession::run_alone(const Script& script, const Statement& statement,
+                                TransactionListener&) {
+  try {
+    const Reply reply =
+        send_alone({std::string(script.text_of(statement))}, ErrorCode::outcome_unknown);
+    if (reply.error) throw refusal(*reply.error, Author::migration);
+  } catch (Error& error) {
+    // Such a statement may commit piece by piece, so even a last word doesn't mean "undone".
+    if (error.code == ErrorCode::connection_lost) error.code = ErrorCode::outcome_unknown;
+    throw;
+  }
+}
+
+}  // namespace tidegate::simulation

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "drivers/postgres/items.h"
+#include "drivers/postgres/settings.h"
+#include "simulation/connection.h"
+#include "tidegate/session.h"
+
+namespace tidegate::simulation {
+
+/// A session as the PostgreSQL driver's, over a simulated connection. What is sent in a run is made
+/// by the driver's own `Items`; how its answers are understood follows its `PipelinedRun`.
+class PostgresSession : public Session {
+ public:
+  struct Options {
+    std::size_t burst_size = 1000;  ///< statements sent ahead before their answers are waited for
+    std::chrono::milliseconds idle_limit{20'000};  ///< a migrator's own; 0: none
+  };
+
+  /// Throws: Error{unreachable}.
+  PostgresSession(Server& server, Process& process, Options options);
+
+  void limit_to(TimePoint deadline, std::stop_token stop) override;
+  std::vector<ReadResult> read(std::span<const Query> queries) override;
+  void subscribe(std::string_view topic) override;
+  std::vector<News> wait_for_news(TimePoint until) override;
+  void become_migrator() override;
+  Rows execute(const Query& query) override;
+  TransactionsResult run(std::span<const tidegate::Transaction> transactions,
+                         TransactionListener& listener) override;
+  void run_alone(const Script& script, const Statement& statement,
+                 TransactionListener& listener) override;
+
+ private:
+  Reply send_alone(const Query& query, ErrorCode when_lost);
+  Error lost(ErrorCode code) const;
+
+  Process& process_;
+  Connection connection_;
+  postgres::Settings settings_;
+  std::string application_name_;
+  Options options_;
+  bool migrates_ = false;
+};
+
+}  // namespace tidegate::simulation

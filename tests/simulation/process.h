@@ -1,0 +1,89 @@
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "simulation/scheduler.h"
+#include "tidegate/clock.h"
+
+namespace tidegate::simulation {
+
+/// What goes wrong, once: at the so-many-th time that a process talks to its server.
+struct Fault {
+  enum class Kind {
+    kill,       ///< kill -9
+    cut,        ///< the network: neither side hears anything more of the other
+    freeze,     ///< the process isn't scheduled for a while
+    terminate,  ///< the server ends this session
+    stop,       ///< SIGTERM
+    restart,    ///< the server restarts at once
+  };
+  enum class When { before_request, after_request };
+  Kind kind = Kind::kill;
+  std::size_t process = 0;
+  std::size_t call = 0;  ///< counts from 0
+  When when = When::before_request;
+  std::chrono::milliseconds duration{0};  ///< of freezing, or until somebody notices
+};
+
+std::string to_string(const Fault& fault);
+
+class Connection;
+
+/// One client process: its clock, what befalls it, and its connections.
+class Process {
+ public:
+  Process(Scheduler& scheduler, std::string name, std::size_t number,
+          const std::vector<Fault>& faults, std::chrono::milliseconds clock_error);
+
+  const std::string& name() const { return name_; }
+  const Clock& clock() const { return clock_; }
+  std::stop_token stop() const { return stop_.get_token(); }
+  Scheduler& scheduler() { return scheduler_; }
+
+  void runs_as(Task& task) { task_ = &task; }
+  bool killed() const { return task_ != nullptr && task_->killed(); }
+  bool stopped() const { return stop_.stop_requested(); }
+  /// Whether nothing befell it that could keep it from its work.
+  bool is_unharmed() const { return !harmed_; }
+  bool is_touched() const { return touched_; }
+
+  /// What befalls it at this point of the so-many-th call. Throws: Killed.
+  void at_call(Fault::When when, const std::function<void(const Fault&)>& befall);
+  void next_call() { ++call_; }
+
+  /// Told when the process dies.
+  std::vector<std::function<void()>> at_death;
+  std::function<void(const std::string&)> tell;
+
+ private:
+  /// What this process takes for the time: never the server's.
+  class OwnClock : public Clock {
+   public:
+    OwnClock(Scheduler& scheduler, std::chrono::milliseconds error)
+        : scheduler_(scheduler), error_(error) {}
+    TimePoint now() const override { return scheduler_.now() + error_; }
+    void sleep_until(TimePoint until, std::stop_token stop) const override {
+      scheduler_.wait(until - error_, [stop] { return stop.stop_requested(); });
+    }
+
+   private:
+    Scheduler& scheduler_;
+    std::chrono::milliseconds error_;
+  };
+
+  Scheduler& scheduler_;
+  std::string name_;
+  std::size_t number_;
+  const std::vector<Fault>& faults_;
+  OwnClock clock_;
+  std::stop_source stop_;
+  Task* task_ = nullptr;
+  std::size_t call_ = 0;
+  bool harmed_ = false;
+  bool touched_ = false;
+};
+
+}  // namespace tidegate::simulation

@@ -1,0 +1,105 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "simulation/shrink.h"
+#include "simulation/world.h"
+
+// The stories allocate much and for short: what the address sanitizer keeps by default would take
+// most of the time.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() {
+  return "malloc_context_size=4:quarantine_size_mb=16";
+}
+
+namespace tidegate::simulation {
+namespace {
+
+// What a mutant may take to be noticed, and what each protocol is shown in every run of the tests.
+constexpr std::uint64_t kUsualSeeds = 1'000;
+
+std::uint64_t seed_count() {
+  const char* const wanted = std::getenv("TIDEGATE_SEEDS");
+  return wanted == nullptr ? kUsualSeeds : std::strtoull(wanted, nullptr, 10);
+}
+
+const Protocol& protocol_named(std::string_view name) {
+  for (const Protocol& protocol : all_protocols()) {
+    if (protocol.name == name) return protocol;
+  }
+  std::abort();
+}
+
+/// The first of so many seeds whose story breaks a promise.
+std::optional<Story> find_broken(const Protocol& protocol, const Mutant* mutant,
+                                 std::uint64_t count) {
+  for (std::uint64_t seed = 1; seed <= count; ++seed) {
+    Story story = make_story(seed, protocol);
+    if (tell(story, protocol, mutant, Trace::no).broken) return story;
+  }
+  return std::nullopt;
+}
+
+std::string told(const Story& story, const Protocol& protocol, const Mutant* mutant) {
+  const Ending ending = tell(story, protocol, mutant, Trace::yes);
+  std::string text = to_string(story) + '\n';
+  for (const std::string& line : ending.trace) text += line + '\n';
+  return text;
+}
+
+class Simulation : public ::testing::TestWithParam<Protocol> {};
+
+TEST_P(Simulation, S11_PromisesHoldWhateverTheSeed) {
+  const Protocol& protocol = GetParam();
+  if (const auto broken = find_broken(protocol, nullptr, seed_count())) {
+    ADD_FAILURE() << "seed " << broken->seed << " breaks a promise; its shortest form is\n"
+                  << told(shrink(*broken, protocol, nullptr), protocol, nullptr);
+  }
+  RecordProperty("seeds", std::to_string(seed_count()));
+}
+
+TEST_P(Simulation, S11_ASeedTellsTheSameStoryTwice) {
+  const Protocol& protocol = GetParam();
+  for (const std::uint64_t seed : {3U, 7U, 12U}) {
+    const Story story = make_story(seed, protocol);
+    EXPECT_EQ(told(story, protocol, nullptr), told(story, protocol, nullptr));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Simulation,
+                         ::testing::ValuesIn(all_protocols().begin(), all_protocols().end()),
+                         [](const auto& each) { return std::string(each.param.name); });
+
+class Mutants : public ::testing::TestWithParam<Mutant> {};
+
+TEST_P(Mutants, S11_AMissingStepIsNoticed) {
+  const Mutant& mutant = GetParam();
+  const auto broken = find_broken(protocol_named(mutant.protocol), &mutant, kUsualSeeds);
+  ASSERT_TRUE(broken) << kUsualSeeds << " seeds don't tell it from the real one";
+  RecordProperty("noticed_at_seed", std::to_string(broken->seed));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Mutants,
+                         ::testing::ValuesIn(all_mutants().begin(), all_mutants().end()),
+                         [](const auto& each) {
+                           return std::string(each.param.protocol) + "_" +
+                                  std::string(each.param.name);
+                         });
+
+TEST(Shrink, S11_ABrokenPromiseIsToldInAShortForm) {
+  const Protocol& protocol = protocol_named("session");
+  const Mutant mutant{"no_second_look", "session", Mutant::Where::no_second_look};
+  const auto broken = find_broken(protocol, &mutant, kUsualSeeds);
+  ASSERT_TRUE(broken);
+  const Story shortest = shrink(*broken, protocol, &mutant);
+  EXPECT_EQ(shortest.migrator_count, 2U);
+  EXPECT_EQ(shortest.gate_count, 0U);
+  EXPECT_EQ(shortest.migrations.size(), 1U);
+  EXPECT_TRUE(shortest.faults.empty());
+  EXPECT_THAT(told(shortest, protocol, &mutant), ::testing::HasSubstr("BROKEN"));
+}
+
+}  // namespace
+}  // namespace tidegate::simulation
