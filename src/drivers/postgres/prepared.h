@@ -25,6 +25,9 @@ class PreparedStatements {
   /// How to send `sql` this time.
   Use use(const std::string& sql);
 
+  /// Whether `use` would send no more than a name.
+  bool by_name(const std::string& sql) const;
+
   /// Forgets all: the server may have, or may never have heard of them.
   void forget() { known_.clear(); }
 
