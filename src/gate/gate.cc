@@ -105,12 +105,12 @@ void Gate::subscribe() {
   }
 }
 
-void Gate::tell(const GateState& state, TimePoint started) {
+void Gate::tell(const GateState& state, TimePoint started, Then then) {
   const milliseconds elapsed = since(started, parts_.clock.now());
   if (is_open(state.verdict)) {
     parts_.reporter.report({parts_.target, GateOpened{state, elapsed}});
   } else {
-    parts_.reporter.report({parts_.target, GateShut{state, elapsed}});
+    parts_.reporter.report({parts_.target, GateShut{state, elapsed, then == Then::end}});
   }
 }
 
@@ -155,10 +155,10 @@ GateState Gate::wait(const MigrationSet& set, const WaitOptions& options) {
         !is_open(state.verdict)) {
       continue;
     }
-    tell(state, started);
-    if (is_open(state.verdict)) return state;
-    if (options.fail_fast && is_final(state)) return state;
-    if (parts_.clock.now() >= deadline) return state;
+    const bool ends = is_open(state.verdict) || (options.fail_fast && is_final(state)) ||
+                      parts_.clock.now() >= deadline;
+    tell(state, started, ends ? Then::end : Then::look_again);
+    if (ends) return state;
     if (std::exchange(last_reason, state.reason) != state.reason) pauses.reset();
     milliseconds at_least = least_pause(looked.crowd);
     if (is_refusal(looked)) {

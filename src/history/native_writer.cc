@@ -9,20 +9,6 @@ namespace tidegate {
 
 namespace {
 
-std::string_view state_text(RunState state) {
-  switch (state) {
-    case RunState::running:
-      return "running";
-    case RunState::done:
-      return "done";
-    case RunState::failed:
-      return "failed";
-    case RunState::interrupted:
-      return "interrupted";
-  }
-  return "running";
-}
-
 std::string_view state_text(JournalEntry::State state) {
   switch (state) {
     case JournalEntry::State::started:
@@ -143,7 +129,7 @@ class NativeWriter : public HistoryWriter {
                      "$3, checksum = $4, statement = $5, statement_count = $6, error = $7, "
                      "server_code = $8 WHERE id = $1",
                      sql_.runs, sql_.now, sql_.now),
-         {std::to_string(run.id), std::string(state_text(run.state)), null_if_empty(run.migration),
+         {std::to_string(run.id), std::string(to_string(run.state)), null_if_empty(run.migration),
           null_if_empty(run.checksum), std::to_string(run.statement),
           std::to_string(run.statement_count), null_if_empty(run.error),
           null_if_empty(run.server_code)}});
