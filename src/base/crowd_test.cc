@@ -13,27 +13,29 @@ std::optional<Crowd> crowd(std::size_t connections, std::size_t waiters) {
 }
 
 TEST(CrowdTest, WaitersHaveTheFirstHalf) {
-  EXPECT_TRUE(has_room_for_waiters(std::nullopt));
-  EXPECT_TRUE(has_room_for_waiters(Crowd{}));
-  EXPECT_TRUE(has_room_for_waiters(crowd(100, 1)));
-  EXPECT_FALSE(has_room_for_waiters(crowd(101, 1)));
-  EXPECT_FALSE(has_room_for_waiters(Crowd{.connections = 1, .limit = 1, .waiters = 1}));
+  EXPECT_TRUE(has_room(std::nullopt, Seat::wanted));
+  EXPECT_TRUE(has_room(Crowd{}, Seat::wanted));
+  EXPECT_TRUE(has_room(crowd(100, 1), Seat::wanted));
+  EXPECT_FALSE(has_room(crowd(101, 1), Seat::wanted));
+  EXPECT_TRUE(has_room(crowd(150, 1), Seat::taken)) << "who sits needn't rise for a visitor";
+  EXPECT_FALSE(has_room(crowd(151, 1), Seat::taken));
+  EXPECT_FALSE(has_room(Crowd{.connections = 1, .limit = 1, .waiters = 1}, Seat::taken));
 }
 
 TEST(CrowdTest, S38_HoweverManyWaitTheyLookAboutAsOften) {
-  EXPECT_EQ(least_pause(std::nullopt), 0ms);
+  EXPECT_EQ(least_pause(std::nullopt, Seat::taken), 0ms);
   for (const std::size_t waiters : {20U, 60U, 100U}) {
-    EXPECT_EQ(least_pause(crowd(waiters, waiters)) * 20 / waiters, 1s) << waiters;
+    EXPECT_EQ(least_pause(crowd(waiters, waiters), Seat::taken) * 20 / waiters, 1s) << waiters;
   }
 }
 
 TEST(CrowdTest, NobodyIsAwayForLong) {
-  EXPECT_GE(least_pause(crowd(200, 1)), 1s);
-  EXPECT_LE(least_pause(crowd(200, 150)), 15s);
+  EXPECT_GE(least_pause(crowd(200, 1), Seat::wanted), 1s);
+  EXPECT_LE(least_pause(crowd(200, 150), Seat::taken), 15s);
 }
 
 TEST(CrowdTest, ToComeAnewIsDearerThanToAskAgain) {
-  EXPECT_GT(least_pause(crowd(101, 20)), least_pause(crowd(100, 20)));
+  EXPECT_GT(least_pause(crowd(101, 20), Seat::wanted), least_pause(crowd(101, 20), Seat::taken));
 }
 
 }  // namespace

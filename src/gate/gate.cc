@@ -160,14 +160,15 @@ GateState Gate::wait(const MigrationSet& set, const WaitOptions& options) {
     tell(state, started, ends ? Then::end : Then::look_again);
     if (ends) return state;
     if (std::exchange(last_reason, state.reason) != state.reason) pauses.reset();
-    milliseconds at_least = least_pause(looked.crowd);
+    const Seat seat = reader_ && subscribed_ ? Seat::taken : Seat::wanted;
+    milliseconds at_least = least_pause(looked.crowd, seat);
     if (is_refusal(looked)) {
       at_least = refusals.next();
     } else {
       refusals.reset();
     }
     // A full server's connections are for those who do something with them.
-    if (!has_room_for_waiters(looked.crowd)) reader_.reset();
+    if (!has_room(looked.crowd, seat)) reader_.reset();
     // News that came before the subscription is lost, so the gate looks once more after it.
     if (reader_ && !subscribed_) {
       subscribe();

@@ -143,8 +143,9 @@ bool Migrator::stays_after(const Look& look, const MigrateOptions& options, Migr
         "wait longer with --wait-timeout, or see 'tidegate status'");
     return false;
   }
-  const TimePoint until = std::min(deadline, now + pauses_.next(least_pause(look.crowd)));
-  if (parts_.waiting != nullptr && !has_room_for_waiters(look.crowd)) {
+  const Seat seat = subscribed_ ? Seat::taken : Seat::wanted;
+  const TimePoint until = std::min(deadline, now + pauses_.next(least_pause(look.crowd, seat)));
+  if (parts_.waiting != nullptr && !has_room(look.crowd, seat)) {
     leaves_for_ = std::chrono::duration_cast<milliseconds>(until - now);
     return false;
   }
