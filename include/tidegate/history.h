@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tidegate/error.h"
@@ -23,6 +24,9 @@ struct Record {
 };
 
 enum class RunState { running, done, failed, interrupted };
+
+/// The state's name, in the run table as in JSON: `running`.
+std::string_view to_string(RunState state);
 
 /// One run of a migrator that had something to do: a row of the run table. Its id is the epoch.
 struct Run {
@@ -48,6 +52,9 @@ struct JournalEntry {
   State state = State::started;
   std::string checksum;  ///< SHA-256 in hex of the statement's text
   Direction direction = Direction::up;
+  /// What the catalog showed before the statement was first started (`StatementLook::seen`); empty
+  /// where it can't tell what became of such a statement.
+  std::string before;
 };
 
 /// What a look at the history found.

@@ -86,6 +86,7 @@ struct RunDone {
 struct GateShut {
   GateState state;
   std::chrono::milliseconds elapsed;
+  bool ends_wait = false;  ///< the last look: time is over, or waiting would change nothing
 };
 struct GateOpened {
   GateState state;

@@ -103,6 +103,13 @@ class Reader {
   /// Writes: nothing. Throws: Error that concerns the session: connection_lost, timed_out, ….
   virtual std::vector<ReadResult> read(std::span<const Query> queries) = 0;
 
+  /// The same, with names meaning what they mean to that statement of a script outside
+  /// transactions: with the settings that the statements before it make.
+  virtual std::vector<ReadResult> read_as(const Script& /*script*/, const Statement& /*statement*/,
+                                          std::span<const Query> queries) {
+    return read(queries);
+  }
+
   /// What answers; asked once.
   ///
   /// Writes: nothing. Throws: as `read`.
@@ -139,6 +146,8 @@ struct Transaction {
   std::string label;               ///< for the server's own list of sessions: `3/10 20261122_users`
   std::vector<Guard> guards;       ///< one that isn't true ends the run with Error{fenced}
   const Script* script = nullptr;  ///< outlives the call; null when there is only an epilogue
+  /// Only this statement of the script, with the settings that those before it make.
+  std::optional<std::size_t> statement = {};
   std::vector<Query> epilogue;
   /// How long a statement may wait for another session's lock; nothing means the server's own.
   std::optional<std::chrono::milliseconds> lock_timeout;

@@ -18,14 +18,15 @@ constexpr milliseconds kLongestWhenAway{15'000};
 
 }  // namespace
 
-bool has_room_for_waiters(const std::optional<Crowd>& crowd) {
-  return !crowd || crowd->limit == 0 || 2 * crowd->connections <= crowd->limit;
+bool has_room(const std::optional<Crowd>& crowd, Seat seat) {
+  const std::size_t quarters = seat == Seat::wanted ? 2 : 3;
+  return !crowd || crowd->limit == 0 || 4 * crowd->connections <= quarters * crowd->limit;
 }
 
-milliseconds least_pause(const std::optional<Crowd>& crowd) {
+milliseconds least_pause(const std::optional<Crowd>& crowd, Seat seat) {
   if (!crowd) return milliseconds(0);
   const auto count = static_cast<milliseconds::rep>(crowd->waiters);
-  if (has_room_for_waiters(crowd)) {
+  if (has_room(crowd, seat)) {
     return std::min(count * kForEachConnected, kLongestWhenConnected);
   }
   return std::clamp(count * kForEachComing, kShortestWhenAway, kLongestWhenAway);

@@ -121,8 +121,8 @@ constexpr Setting kSettings[] = {
     {.name = "connect-timeout",
      .kind = ValueKind::duration,
      .value_name = "TIME",
-     .help = "how long to try to reach the server (default: 10s, and 5m for one that is there but full or "
-             "starting)",
+     .help = "how long to try to reach the server (default: 10s, and 5m for one that is there but "
+             "full or starting)",
      .commands = kRunning},
     {.name = "lock-timeout",
      .kind = ValueKind::duration,

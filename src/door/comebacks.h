@@ -16,7 +16,7 @@ class Comebacks {
  public:
   explicit Comebacks(const MigrateOptions& options) : options_(options) {}
 
-  /// For the next session. Whoever waits for another replica's run isn't sent away by a full server.
+  /// For the next session. Who waits for another replica's run isn't sent away by a full server.
   Patience patience(const Waiting& waiting) const;
 
   /// How long to pause before the next session; nothing when `error` ends the run.

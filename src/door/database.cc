@@ -4,13 +4,16 @@
 #include <unistd.h>
 
 #include <array>
+#include <iterator>
 
+#include "catalog/all_catalogs.h"
 #include "door/comebacks.h"
 #include "door/connect.h"
 #include "drivers/all_drivers.h"
 #include "gate/gate.h"
 #include "history/history_kind.h"
 #include "lock/lock_protocol.h"
+#include "run/interruptions.h"
 #include "run/migrator.h"
 
 namespace tidegate {
@@ -120,6 +123,14 @@ struct Database::Parts {
     return use(gate);
   }
 
+  /// What the next run would find of interrupted statements, noted in `history` as it would.
+  std::vector<Finding> settle(const MigrationSet& set, History& history) const {
+    const Catalog* catalog = find_catalog(driver.name());
+    if (catalog == nullptr || find_interruptions(set, history).empty()) return {};
+    const auto reader = driver.open_reader(url, connect_options());
+    return settle_interruptions(*reader, *catalog, set, history).findings;
+  }
+
   /// Calls `use(migrator)` with a migrator on a session of its own.
   template <typename Use>
   void with_migrator(const MigrationSet& set, const Patience& patience, Waiting* waiting,
@@ -142,7 +153,8 @@ struct Database::Parts {
       return kind.make_writer(name);
     };
     Migrator migrator({*session, make_lock, make_view, *reader, make_writer, reporter, clock, stop,
-                       shown, settings.holder, settings.history_schema, waiting});
+                       shown, settings.holder, settings.history_schema, waiting,
+                       find_catalog(driver.name())});
     use(migrator);
   }
 };
@@ -187,7 +199,10 @@ Plan Database::plan(const MigrationSet& set, const Policy& policy) {
     History history = look.history;
     // What a migrator has begun is its own business while it is there.
     if (look.holder) history.journal.clear();
-    return make_plan(set, history, policy);
+    std::vector<Finding> settled = parts_->settle(set, history);
+    Plan plan = make_plan(set, history, policy);
+    std::move(settled.begin(), settled.end(), std::back_inserter(plan.warnings));
+    return plan;
   });
 }
 

@@ -27,6 +27,11 @@ milliseconds since(TimePoint start, TimePoint now) {
   return std::chrono::duration_cast<milliseconds>(now - start);
 }
 
+bool has_begun_something(const History& history) {
+  return std::any_of(history.journal.begin(), history.journal.end(),
+                     [](const auto& entry) { return entry.state == JournalEntry::State::started; });
+}
+
 // Waiting longer changes nothing: a person has to act.
 bool is_final(const GateState& state) {
   return state.verdict == Verdict::failed || state.verdict == Verdict::too_old ||
@@ -60,6 +65,11 @@ Look Gate::look(TimePoint deadline, Depth depth) {
     reader_->limit_to(deadline, parts_.stop);
     Look look = depth == Depth::history ? look_at(*reader_, parts_.history)
                                         : look_at(*reader_, parts_.history, view());
+    // A migrator may have come between our look at the lock and the one at the journal; then the
+    // statement that it has begun isn't interrupted, and a second look shows who is at it.
+    if (depth == Depth::history_and_lock && !look.holder && has_begun_something(look.history)) {
+      look = look_at(*reader_, parts_.history, view());
+    }
     schema_ = look.history.schema;
     return look;
   } catch (const Error& error) {
@@ -95,12 +105,12 @@ void Gate::subscribe() {
   }
 }
 
-void Gate::tell(const GateState& state, TimePoint started) {
+void Gate::tell(const GateState& state, TimePoint started, Then then) {
   const milliseconds elapsed = since(started, parts_.clock.now());
   if (is_open(state.verdict)) {
     parts_.reporter.report({parts_.target, GateOpened{state, elapsed}});
   } else {
-    parts_.reporter.report({parts_.target, GateShut{state, elapsed}});
+    parts_.reporter.report({parts_.target, GateShut{state, elapsed, then == Then::end}});
   }
 }
 
@@ -145,19 +155,20 @@ GateState Gate::wait(const MigrationSet& set, const WaitOptions& options) {
         !is_open(state.verdict)) {
       continue;
     }
-    tell(state, started);
-    if (is_open(state.verdict)) return state;
-    if (options.fail_fast && is_final(state)) return state;
-    if (parts_.clock.now() >= deadline) return state;
+    const bool ends = is_open(state.verdict) || (options.fail_fast && is_final(state)) ||
+                      parts_.clock.now() >= deadline;
+    tell(state, started, ends ? Then::end : Then::look_again);
+    if (ends) return state;
     if (std::exchange(last_reason, state.reason) != state.reason) pauses.reset();
-    milliseconds at_least = least_pause(looked.crowd);
+    const Seat seat = reader_ && subscribed_ ? Seat::taken : Seat::wanted;
+    milliseconds at_least = least_pause(looked.crowd, seat);
     if (is_refusal(looked)) {
       at_least = refusals.next();
     } else {
       refusals.reset();
     }
     // A full server's connections are for those who do something with them.
-    if (!has_room_for_waiters(looked.crowd)) reader_.reset();
+    if (!has_room(looked.crowd, seat)) reader_.reset();
     // News that came before the subscription is lost, so the gate looks once more after it.
     if (reader_ && !subscribed_) {
       subscribe();

@@ -48,7 +48,8 @@ class Gate {
   GateState wait(const MigrationSet& set, const WaitOptions& options);
 
  private:
-  void tell(const GateState& state, TimePoint started);
+  enum class Then { look_again, end };
+  void tell(const GateState& state, TimePoint started, Then then);
   void pause(const GateState& state, TimePoint until);
   std::optional<Holder> holder_behind(const Error& error) const;
   void subscribe();

@@ -45,6 +45,19 @@ class GateStory : public testing::Test {
   fake::FakeReporter reporter;
 };
 
+TEST_F(GateStory, S38_AtAFullServerItComesAnewForEachLook) {
+  server.crowd = Crowd{.connections = 17, .limit = 17, .waiters = 10};
+  clock.at(60s, [&] {
+    server.record("1");
+    server.record("2");
+  });
+  WaitOptions options;
+  options.timeout = 5min;
+  EXPECT_EQ(wait(set, options).verdict, Verdict::open);
+  EXPECT_GE(connect_count, 60 / 5);
+  EXPECT_LE(server.look_count, 2U + 60 / 2) << "with pauses that the crowd makes long";
+}
+
 TEST_F(GateStory, OpensAtOnceWhenAllIsThere) {
   server.record("1");
   server.record("2");
@@ -170,6 +183,52 @@ TEST_F(GateStory, AContractMigrationIsNotNeededUnlessItIsNamed) {
 TEST_F(GateStory, OnlyWhatIsAtOrBelowTheNamedVersionIsNeeded) {
   server.record("1");
   EXPECT_EQ(judged(set, {Version("1")}).verdict, Verdict::open);
+}
+
+/// The second of three statements of migration 2 was begun.
+JournalEntry begun(const std::string& before) {
+  JournalEntry entry;
+  entry.version = Version("2");
+  entry.statement = 2;
+  entry.before = before;
+  return entry;
+}
+
+TEST_F(GateStory, AnInterruptedStatementThatNobodyCanTellOfNeedsAPerson) {
+  server.record("1");
+  server.run_is(RunState::running, 1, "2");
+  server.history.journal.push_back(begun(""));
+  const GateState state = wait(set);
+  EXPECT_EQ(state.verdict, Verdict::blocked);
+  EXPECT_EQ(clock.now(), TimePoint());
+  EXPECT_THAT(state.reason, HasSubstr("2_b was interrupted"));
+  EXPECT_THAT(state.recipe, HasSubstr("tidegate resolve 2 --done"));
+}
+
+TEST_F(GateStory, OneThatTheCatalogCanTellOfIsTheNextRunsBusiness) {
+  MigrationSet unsplit = set;
+  for (Migration& migration : unsplit.migrations) migration.up.statements.clear();
+  server.record("1");
+  server.run_is(RunState::running, 1, "2");
+  server.history.journal.push_back(begun("indexes"));
+  EXPECT_EQ(judged(unsplit).verdict, Verdict::stalled);
+  EXPECT_THAT(judged(unsplit).reason, HasSubstr("2_b was interrupted: 1 statement is done"));
+  clock.at(5s, [&] { server.record("2"); });
+  EXPECT_EQ(wait(unsplit).verdict, Verdict::open);
+}
+
+TEST_F(GateStory, AMigratorThatBeganBehindTheLookAtTheLockIsSeenByTheSecondLook) {
+  server.record("1");
+  server.history.journal.push_back(begun(""));
+  server.on_look = [&] {
+    if (server.look_count == 3) server.lock_holder = "other";
+  };
+  clock.at(5s, [&] {
+    server.record("2");
+    server.history.journal.clear();
+  });
+  EXPECT_EQ(wait(set).verdict, Verdict::open);
+  EXPECT_THAT(reporter.lines().front(), "shut running");
 }
 
 }  // namespace

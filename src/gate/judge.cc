@@ -72,6 +72,29 @@ std::string missing_text(const GateState& state) {
                      state.needed_count, state.missing.front().text());
 }
 
+// Statements that were begun and not ended, while nobody is at them.
+void find_questions(const MigrationSet& set, const History& history, GateState& state) {
+  for (const Version& version : state.missing) {
+    const Migration* migration = set.find(version);
+    const JournalEntry* entry = begun_entry(history, version);
+    if (entry == nullptr || may_be_settled(migration->up, *entry)) continue;
+    state.findings.push_back(interrupted_finding(*migration, migration->up, *entry));
+  }
+}
+
+std::string settled_text(const MigrationSet& set, const History& history, const GateState& state) {
+  for (const Version& version : state.missing) {
+    const JournalEntry* entry = begun_entry(history, version);
+    if (entry == nullptr) continue;
+    const Migration* migration = set.find(version);
+    return fmt::format(
+        "; {} was interrupted: {}, and the next run learns from the catalog what became of "
+        "statement {}",
+        title_of(version, migration->name), done_text(migration->up, *entry), entry->statement);
+  }
+  return {};
+}
+
 void judge_missing(const MigrationSet& set, const History& history, GateState& state) {
   if (state.holder) {
     state.verdict = Verdict::running;
@@ -158,6 +181,7 @@ GateState judge(const MigrationSet& set, const Look& look, const Needs& needs) {
     if (record.floor && (!state.floor || *state.floor < *record.floor)) state.floor = record.floor;
   }
   state.findings = find_blocks(set, look.history);
+  if (state.findings.empty() && !state.holder) find_questions(set, look.history, state);
   if (!state.findings.empty()) {
     const Finding& first = state.findings.front();
     state.verdict = floor_above(set, look.history) != nullptr ? Verdict::too_old : Verdict::blocked;
@@ -168,6 +192,7 @@ GateState judge(const MigrationSet& set, const Look& look, const Needs& needs) {
     judge_complete(state);
   } else {
     judge_missing(set, look.history, state);
+    if (!state.holder) state.reason += settled_text(set, look.history, state);
   }
   return state;
 }

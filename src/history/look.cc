@@ -44,8 +44,8 @@ Look look_at(Reader& reader, const HistoryReader& history, const LockView& lock)
   const std::span<const ReadResult> all(results);
   Look look;
   look.holder = lock.holder(all.first(lock_read_count));
-  look.history = history.history(
-      all.subspan(lock_read_count, before_crowd_count - lock_read_count));
+  look.history =
+      history.history(all.subspan(lock_read_count, before_crowd_count - lock_read_count));
   if (all.size() > before_crowd_count) look.crowd = crowd_in(all.back());
   return look;
 }

@@ -48,7 +48,7 @@ class NativeReader : public HistoryReader {
                      "statement_count, error, server_code FROM {} ORDER BY id DESC LIMIT 1",
                      sql_.as_text("started_at"), sql_.as_text("heartbeat_at"), sql_.runs)});
     reads.push_back(
-        {fmt::format("SELECT version, statement, state, checksum, direction FROM {} "
+        {fmt::format("SELECT version, statement, state, checksum, direction, before FROM {} "
                      "ORDER BY version, statement",
                      sql_.journal)});
     if (sql_.notifies) reads.push_back(schema_read());
@@ -147,6 +147,7 @@ class NativeReader : public HistoryReader {
       entry.state = journal_state(rows.text(row, 2));
       entry.checksum = rows.text(row, 3);
       entry.direction = direction_of(rows.text(row, 4));
+      entry.before = rows.text(row, 5);
       history.journal.push_back(std::move(entry));
     }
   }

@@ -9,20 +9,6 @@ namespace tidegate {
 
 namespace {
 
-std::string_view state_text(RunState state) {
-  switch (state) {
-    case RunState::running:
-      return "running";
-    case RunState::done:
-      return "done";
-    case RunState::failed:
-      return "failed";
-    case RunState::interrupted:
-      return "interrupted";
-  }
-  return "running";
-}
-
 std::string_view state_text(JournalEntry::State state) {
   switch (state) {
     case JournalEntry::State::started:
@@ -67,8 +53,8 @@ class NativeWriter : public HistoryWriter {
         sql_.integer)});
     queries.push_back({fmt::format(
         "CREATE TABLE IF NOT EXISTS {} (version {} NOT NULL, statement {} NOT NULL, state TEXT NOT "
-        "NULL, checksum TEXT NOT NULL, direction TEXT NOT NULL, at {} NOT NULL, PRIMARY KEY "
-        "(version, statement))",
+        "NULL, checksum TEXT NOT NULL, direction TEXT NOT NULL, at {} NOT NULL, before TEXT, "
+        "PRIMARY KEY (version, statement))",
         sql_.journal, sql_.integer, sql_.integer, sql_.timestamp)});
     return queries;
   }
@@ -143,7 +129,7 @@ class NativeWriter : public HistoryWriter {
                      "$3, checksum = $4, statement = $5, statement_count = $6, error = $7, "
                      "server_code = $8 WHERE id = $1",
                      sql_.runs, sql_.now, sql_.now),
-         {std::to_string(run.id), std::string(state_text(run.state)), null_if_empty(run.migration),
+         {std::to_string(run.id), std::string(to_string(run.state)), null_if_empty(run.migration),
           null_if_empty(run.checksum), std::to_string(run.statement),
           std::to_string(run.statement_count), null_if_empty(run.error),
           null_if_empty(run.server_code)}});
@@ -153,12 +139,13 @@ class NativeWriter : public HistoryWriter {
 
   std::vector<Query> journal(const JournalEntry& entry) const override {
     return {
-        {fmt::format("INSERT INTO {} (version, statement, state, checksum, direction, at) VALUES "
-                     "($1, $2, $3, $4, $5, {}) ON CONFLICT (version, statement) DO UPDATE SET "
-                     "state = $3, checksum = $4, direction = $5, at = {}",
+        {fmt::format("INSERT INTO {} (version, statement, state, checksum, direction, before, at) "
+                     "VALUES ($1, $2, $3, $4, $5, $6, {}) ON CONFLICT (version, statement) DO "
+                     "UPDATE SET state = $3, checksum = $4, direction = $5, before = $6, at = {}",
                      sql_.journal, sql_.now, sql_.now),
          {entry.version.text(), std::to_string(entry.statement),
-          std::string(state_text(entry.state)), entry.checksum, direction_text(entry.direction)}}};
+          std::string(state_text(entry.state)), entry.checksum, direction_text(entry.direction),
+          null_if_empty(entry.before)}}};
   }
 
  private:

@@ -6,8 +6,8 @@
 namespace tidegate {
 namespace {
 
-/// When a file without a transaction dies in the middle, each of its statements is a question to
-/// settle. The fewer share a file, the fewer questions; what can run in a transaction need not ask.
+/// When a file without a transaction fails in the middle, what stands before it stays. The fewer
+/// share a file, the less is half done; what can run in a transaction need not be.
 void check(const LintedScript& linted, std::vector<Finding>& findings) {
   const Script& script = linted.script;
   if (script.directives.transactional == Transactional::yes) return;

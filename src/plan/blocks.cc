@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
+
 namespace tidegate {
 
 namespace {
@@ -37,10 +39,72 @@ std::vector<Finding> find_edits(const MigrationSet& set, const History& history)
   return blocks;
 }
 
+// A script that wasn't split says nothing of its statements.
+bool was_edited(const Script& script, const JournalEntry& entry) {
+  if (script.statements.empty()) return false;
+  const Statement* statement = statement_of(script, entry);
+  return statement == nullptr || sha256_hex(script.text_of(*statement)) != entry.checksum;
+}
+
 }  // namespace
 
 std::string title_of(const Version& version, const std::string& name) {
   return name.empty() ? version.text() : fmt::format("{}_{}", version.text(), name);
+}
+
+const Statement* statement_of(const Script& script, const JournalEntry& entry) {
+  const auto& statements = script.statements;
+  return entry.statement >= 1 && entry.statement <= statements.size()
+             ? &statements[entry.statement - 1]
+             : nullptr;
+}
+
+const JournalEntry* begun_entry(const History& history, const Version& version) {
+  for (const JournalEntry& entry : history.journal) {
+    if (entry.version == version && entry.state == JournalEntry::State::started) return &entry;
+  }
+  return nullptr;
+}
+
+bool may_be_settled(const Script& script, const JournalEntry& entry) {
+  return !entry.before.empty() && !was_edited(script, entry);
+}
+
+std::string done_text(const Script& script, const JournalEntry& entry) {
+  const std::size_t done_count = entry.statement - 1;
+  if (!script.statements.empty()) {
+    return fmt::format("{} of {} statements are done", done_count, script.statements.size());
+  }
+  return done_count == 1 ? "1 statement is done"
+                         : fmt::format("{} statements are done", done_count);
+}
+
+Finding interrupted_finding(const Migration& migration, const Script& script,
+                            const JournalEntry& entry) {
+  const Statement* statement = statement_of(script, entry);
+  const std::string recipe = fmt::format(
+      "look at the database, then say 'tidegate resolve {0} --done' if the statement took effect, "
+      "or 'tidegate resolve {0} --undone' if it didn't",
+      migration.version.text());
+  Finding finding{
+      Severity::error,
+      "interrupted",
+      {script.file},
+      fmt::format("{} was interrupted: {}, and statement {} may or may not have happened",
+                  title_of(migration.version, migration.name), done_text(script, entry),
+                  entry.statement),
+      recipe};
+  if (statement != nullptr) finding.place = script.place_of(*statement);
+  if (was_edited(script, entry)) {
+    finding.message += "; its text was edited since";
+    finding.recipe = "restore it as it was begun, so that it can be settled, or " + recipe;
+  } else {
+    finding.message += ", which the catalog can't tell";
+  }
+  if (entry.statement < script.statements.size()) {
+    finding.message += "; what stands behind it was not begun";
+  }
+  return finding;
 }
 
 const Record* floor_above(const MigrationSet& set, const History& history) {

@@ -136,20 +136,13 @@ class Resumption {
   }
 
  private:
-  const Statement* statement_of(const JournalEntry& entry) const {
-    const auto& statements = step_.script().statements;
-    return entry.statement >= 1 && entry.statement <= statements.size()
-               ? &statements[entry.statement - 1]
-               : nullptr;
-  }
-
   bool changed(const JournalEntry& entry) const {
-    const Statement* statement = statement_of(entry);
+    const Statement* statement = statement_of(step_.script(), entry);
     return statement == nullptr || sha256_hex(step_.script().text_of(*statement)) != entry.checksum;
   }
 
   Place place_of(const JournalEntry& entry) const {
-    const Statement* statement = statement_of(entry);
+    const Statement* statement = statement_of(step_.script(), entry);
     return statement == nullptr ? Place{step_.script().file} : step_.script().place_of(*statement);
   }
 
@@ -162,18 +155,7 @@ class Resumption {
   }
 
   void block_interrupted(const JournalEntry& entry, Plan& plan) const {
-    const std::string& version = step_.migration->version.text();
-    plan.blocks.push_back(
-        {Severity::error, "interrupted", place_of(entry),
-         fmt::format(
-             "{} was interrupted: {} of {} statements are done, and statement {} may or may "
-             "not have happened",
-             title(*step_.migration), entry.statement - 1, step_.script().statements.size(),
-             entry.statement),
-         fmt::format(
-             "look at the database, then say 'tidegate resolve {0} --done' if the statement "
-             "took effect, or 'tidegate resolve {0} --undone' if it didn't",
-             version)});
+    plan.blocks.push_back(interrupted_finding(*step_.migration, step_.script(), entry));
   }
 
   void block_other_direction(const JournalEntry& entry, Plan& plan) const {

@@ -156,6 +156,8 @@ std::optional<Passage> EventText::passage(const RunDone& event, Said&) {
 }
 
 std::optional<Passage> EventText::passage(const GateShut& event, Said& said) {
+  // What it came to is told by the end itself.
+  if (event.ends_wait) return std::nullopt;
   const auto& holder = event.state.holder;
   if (event.state.verdict == Verdict::running && holder) {
     if (too_soon(holder->who, event.elapsed, said)) return std::nullopt;

@@ -19,20 +19,6 @@ void put_place(Json& object, const Place& place) {
   object["column"] = place.column;
 }
 
-std::string_view name_of(RunState state) {
-  switch (state) {
-    case RunState::running:
-      return "running";
-    case RunState::done:
-      return "done";
-    case RunState::failed:
-      return "failed";
-    case RunState::interrupted:
-      return "interrupted";
-  }
-  return "running";
-}
-
 }  // namespace
 
 Json json_of(const Error& error) {
@@ -65,7 +51,7 @@ Json json_of(const Holder& holder) {
 
 Json json_of(const Run& run) {
   return {{"id", run.id},
-          {"state", name_of(run.state)},
+          {"state", to_string(run.state)},
           {"direction", run.direction == Direction::up ? "up" : "down"},
           {"holder", run.holder},
           {"started_at", text_or_null(run.started_at)},

@@ -23,7 +23,9 @@ std::string step_text(const Step& step, const Palette& palette) {
                   printable(script.file), directives_text(script)));
   text += '\n';
   if (step.statements_done > 0) {
-    text += fmt::format("-- the first {} statements are done already\n", step.statements_done);
+    text += step.statements_done == 1 ? "-- the first statement is done already\n"
+                                      : fmt::format("-- the first {} statements are done already\n",
+                                                    step.statements_done);
   }
   for (std::size_t i = step.statements_done; i < script.statements.size(); ++i) {
     const Statement& statement = script.statements[i];

@@ -13,14 +13,24 @@ std::string_view version_in(std::string_view progress) {
   return progress.substr(0, progress.find_first_of(" ,"));
 }
 
+bool was_interrupted(const Version& version, const History& history) {
+  return std::any_of(history.journal.begin(), history.journal.end(), [&](const auto& entry) {
+    return entry.version == version && entry.state == JournalEntry::State::started;
+  });
+}
+
 /// What a migration without a record is: waiting for its turn, at work, or where a run ended.
-MigrationState state_without_record(const Version& version, const GateState& state) {
+MigrationState state_without_record(const Version& version, const Status& status) {
+  const GateState& state = status.state;
   const bool last_of_run = state.last_run && state.last_run->direction == Direction::up &&
                            state.last_run->migration == version.text();
   if (state.verdict == Verdict::running) {
     const bool at_work = state.holder && version_in(state.holder->progress) == version.text();
     const bool known = state.holder && !version_in(state.holder->progress).empty();
     return at_work || (!known && last_of_run) ? MigrationState::running : MigrationState::pending;
+  }
+  if (!state.holder && was_interrupted(version, status.history)) {
+    return MigrationState::interrupted;
   }
   const bool run_failed = state.last_run && state.last_run->state == RunState::failed;
   return last_of_run && run_failed ? MigrationState::failed : MigrationState::pending;
@@ -31,14 +41,14 @@ bool was_edited(const Migration& migration, const Record& record) {
          record.checksum != migration.up.checksum;
 }
 
-StatusRow row_of(const Migration& migration, const Record* record, const GateState& state) {
+StatusRow row_of(const Migration& migration, const Record* record, const Status& status) {
   StatusRow row{.version = migration.version,
                 .name = migration.name,
                 .state = MigrationState::applied,
                 .applied_at = {},
                 .file = migration.up.file};
   if (record == nullptr) {
-    row.state = state_without_record(migration.version, state);
+    row.state = state_without_record(migration.version, status);
     return row;
   }
   row.applied_at = record->applied_at;
@@ -66,6 +76,8 @@ std::string_view to_string(MigrationState state) {
       return "running";
     case MigrationState::failed:
       return "failed";
+    case MigrationState::interrupted:
+      return "interrupted";
   }
   return "pending";
 }
@@ -84,7 +96,7 @@ std::vector<StatusRow> status_rows(const MigrationSet& set, const Status& status
       take_without_file(*record);
     }
     const bool recorded = record != records.end() && record->version == migration.version;
-    rows.push_back(row_of(migration, recorded ? &*record : nullptr, status.state));
+    rows.push_back(row_of(migration, recorded ? &*record : nullptr, status));
     if (recorded) ++record;
   }
   for (; record != records.end(); ++record) take_without_file(*record);

@@ -16,6 +16,7 @@ enum class MigrationState {
   pending,
   running,
   failed,
+  interrupted,  ///< not in a transaction, and a statement of it was begun and not ended
 };
 
 /// For people: `missing file`.

@@ -71,6 +71,17 @@ TEST_F(StatusRows, ShowWhichOneFailed) {
   EXPECT_THAT(rows(), ElementsAre("1 failed", "2 pending"));
 }
 
+TEST_F(StatusRows, ABegunStatementIsInterruptedWhileNobodyIsAtIt) {
+  given("1");
+  given("2");
+  JournalEntry begun;
+  begun.version = Version("2");
+  status.history.journal.push_back(begun);
+  EXPECT_THAT(rows(), ElementsAre("1 pending", "2 interrupted"));
+  status.state.holder = Holder{"other:1", "", ""};
+  EXPECT_THAT(rows(), ElementsAre("1 pending", "2 pending"));
+}
+
 TEST_F(StatusRows, MakeATableForPeople) {
   given("1");
   given("20261122120000");

@@ -24,6 +24,7 @@ Ink ink_of(MigrationState state) {
       return Ink::good;
     case MigrationState::failed:
     case MigrationState::edited:
+    case MigrationState::interrupted:
       return Ink::bad;
     case MigrationState::missing_file:
     case MigrationState::running:

@@ -86,6 +86,13 @@ TEST_F(TextReporterTest, TellsAWaitOnlyWhenItChanges) {
   EXPECT_EQ(out.text, "open: all 3 are applied (waited 2.0 s)\n");
 }
 
+TEST_F(TextReporterTest, LeavesTheLastWordOnAWaitToItsEnd) {
+  report(GateShut{state(Verdict::pending, "2 of 3 missing"), 1ms});
+  report(GateShut{state(Verdict::failed, "2 pets failed"), 2ms, true});
+  report(Ended{Error(ErrorCode::statement_failed, "failed: 2 pets failed")});
+  EXPECT_EQ(err.text, "waiting: pending: 2 of 3 missing\nerror: failed: 2 pets failed\n");
+}
+
 TEST_F(TextReporterTest, TellsAHoldersProgressOnceASecond) {
   for (int i = 1; i <= 30; ++i) {
     const Holder holder{"orders-1 pid 12", "", std::to_string(i) + "/30"};

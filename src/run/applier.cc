@@ -4,7 +4,8 @@
 
 #include "base/back_off.h"
 #include "base/bookkeeping.h"
-#include "base/hash.h"
+#include "run/last_words.h"
+#include "run/notices.h"
 
 namespace tidegate {
 
@@ -18,9 +19,6 @@ using std::chrono::milliseconds;
 constexpr std::uint32_t kLockAttempts = 5;
 constexpr milliseconds kShortestRetryPause{500};
 constexpr milliseconds kLongestRetryPause{8'000};
-
-// What telling the end of a run may take when a stop was requested already.
-constexpr milliseconds kLastWords{3'000};
 
 bool is_transactional(const Step& step) {
   return step.script().directives.transactional == Transactional::yes;
@@ -54,9 +52,10 @@ struct Applier::Batch {
 };
 
 /// Turns what a driver tells into events of steps.
-class Applier::Progress : public TransactionListener {
+class Applier::Progress : public Notices {
  public:
-  Progress(Applier& applier, const Batch& batch) : applier_(applier), batch_(batch) {}
+  Progress(Applier& applier, const Batch& batch)
+      : Notices(applier.parts_), applier_(applier), batch_(batch) {}
 
   void transaction_started(std::size_t transaction) override {
     last_started_ = batch_.step_of(transaction);
@@ -69,10 +68,6 @@ class Applier::Progress : public TransactionListener {
 
   void committed(std::size_t transaction, microseconds duration) override {
     if (const auto index = batch_.step_of(transaction)) applier_.tell_done(*index, duration);
-  }
-
-  void notice(std::string_view severity, std::string_view message) override {
-    applier_.parts_.reporter.report({applier_.parts_.target, ServerNotice{severity, message}});
   }
 
   /// The step at work; nothing when it was the run's begin or end.
@@ -90,6 +85,7 @@ Applier::Applier(MigratorParts& parts, HeldLock& held, const HistoryWriter& writ
 
 void Applier::apply(const Plan& plan, const History& history) {
   plan_ = &plan;
+  history_ = &history;
   const TimePoint started = parts_.clock.now();
   run_.id = history.last_run ? history.last_run->id + 1 : 1;
   run_.holder = parts_.holder;
@@ -218,77 +214,6 @@ bool Applier::pause_before_retry(const Error& error, std::size_t index, std::uin
       {parts_.target, StepRetried{migration.version, migration.name, error, attempt, pause}});
   parts_.clock.sleep_until(parts_.clock.now() + pause, parts_.stop);
   return !parts_.stop.stop_requested();
-}
-
-bool Applier::apply_alone(std::size_t index) {
-  const TimePoint started = parts_.clock.now();
-  tell_started(index);
-  const std::size_t count = step(index).script().statements.size();
-  for (std::size_t statement = step(index).statements_done; statement < count; ++statement) {
-    try {
-      run_statement(index, statement);
-    } catch (Error& error) {
-      // A lost session leaves the statement's entry as it is: started, outcome unknown.
-      if (!error.session_usable() || error.code == ErrorCode::fenced) throw;
-      parts_.session.limit_to(parts_.clock.now() + kLastWords, {});
-      keep(index, journal(index, statement, JournalEntry::State::failed));
-      parts_.session.limit_to(kNever, parts_.stop);
-      return fail(index, std::move(error));
-    }
-  }
-  record_alone(index, started);
-  return true;
-}
-
-std::vector<Query> Applier::journal(std::size_t index, std::size_t statement,
-                                    JournalEntry::State state) {
-  JournalEntry entry;
-  entry.version = step(index).migration->version;
-  entry.statement = static_cast<std::uint32_t>(statement + 1);
-  entry.state = state;
-  const Script& script = step(index).script();
-  entry.checksum = sha256_hex(script.text_of(script.statements[statement]));
-  entry.direction = step(index).direction;
-  return writer_.journal(entry);
-}
-
-// Bookkeeping of a step outside a transaction, under the lock, in a transaction of its own.
-void Applier::keep(std::size_t index, std::vector<Query> queries) {
-  Transaction transaction;
-  transaction.label = label(index);
-  transaction.guards = held_.guards();
-  if (!begun_) transaction.epilogue = writer_.begin_run(run_);
-  for (Query& query : queries) transaction.epilogue.push_back(std::move(query));
-  run_or_throw(parts_.session, transaction);
-  begun_ = true;
-}
-
-void Applier::run_statement(std::size_t index, std::size_t statement) {
-  note(index, statement);
-  std::vector<Query> starting;
-  if (statement > step(index).statements_done) {
-    starting = journal(index, statement - 1, JournalEntry::State::done);
-  }
-  for (Query& query : journal(index, statement, JournalEntry::State::started)) {
-    starting.push_back(std::move(query));
-  }
-  keep(index, std::move(starting));
-  const Script& script = step(index).script();
-  Batch no_batch;
-  Progress progress(*this, no_batch);
-  parts_.session.run_alone(script, script.statements[statement], progress);
-}
-
-void Applier::record_alone(std::size_t index, TimePoint started) {
-  Transaction transaction;
-  transaction.label = label(index);
-  transaction.guards = held_.guards();
-  transaction.guards.push_back(second_look(index));
-  if (!begun_) transaction.epilogue = writer_.begin_run(run_);
-  for (Query& query : recording(index)) transaction.epilogue.push_back(std::move(query));
-  run_or_throw(parts_.session, transaction);
-  begun_ = true;
-  tell_done(index, std::chrono::duration_cast<microseconds>(parts_.clock.now() - started));
 }
 
 // Always false: the run is over.

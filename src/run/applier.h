@@ -14,8 +14,9 @@ namespace tidegate {
 /// Applies a plan while the lock is held, and keeps the run table true.
 ///
 /// Transactional migrations go to the driver as many as can be at a time, so that it can send
-/// ahead; the run's begin and end travel with them. Others go statement by statement, with a
-/// journal.
+/// ahead; the run's begin and end travel with them. Others go statement by statement, each in a
+/// transaction with its entry in the journal where the server can, else alone:
+/// docs/decisions/0008-settle-from-the-catalog.md.
 class Applier {
  public:
   Applier(MigratorParts& parts, HeldLock& held, const HistoryWriter& writer,
@@ -37,8 +38,16 @@ class Applier {
   Transaction transaction_for(std::size_t index);
   bool pause_before_retry(const Error& error, std::size_t index, std::uint32_t attempt);
 
+  // Outside transactions: applier_alone.cc.
   bool apply_alone(std::size_t index);
   void run_statement(std::size_t index, std::size_t statement);
+  bool run_with_journal(std::size_t index, std::size_t statement);
+  void run_alone(std::size_t index, std::size_t statement);
+  Settlement look_again(std::size_t index, std::size_t statement, const StatementLook& look);
+  Settlement wait_while_busy(std::size_t index, std::size_t statement, const StatementLook& look);
+  void repair(std::size_t index, std::size_t statement, const std::string& sql);
+  std::string seen_now(std::size_t index, std::size_t statement, const StatementLook& look);
+  std::string journaled_before(std::size_t index, std::size_t statement) const;
   void keep(std::size_t index, std::vector<Query> queries);
   std::vector<Query> journal(std::size_t index, std::size_t statement, JournalEntry::State state);
   void record_alone(std::size_t index, TimePoint started);
@@ -61,6 +70,9 @@ class Applier {
   const MigrateOptions& options_;
   MigrateReport& report_;
   const Plan* plan_ = nullptr;
+  const History* history_ = nullptr;
+  std::string
+      before_;  ///< of the statement at work: what the catalog showed before its first start
   Run run_;
   bool begun_ = false;
   bool ended_ = false;

@@ -10,6 +10,8 @@
 #include "history/announcement.h"
 #include "history/look.h"
 #include "run/applier.h"
+#include "run/former_holder.h"
+#include "run/interruptions.h"
 
 namespace tidegate {
 
@@ -141,8 +143,9 @@ bool Migrator::stays_after(const Look& look, const MigrateOptions& options, Migr
         "wait longer with --wait-timeout, or see 'tidegate status'");
     return false;
   }
-  const TimePoint until = std::min(deadline, now + pauses_.next(least_pause(look.crowd)));
-  if (parts_.waiting != nullptr && !has_room_for_waiters(look.crowd)) {
+  const Seat seat = subscribed_ ? Seat::taken : Seat::wanted;
+  const TimePoint until = std::min(deadline, now + pauses_.next(least_pause(look.crowd, seat)));
+  if (parts_.waiting != nullptr && !has_room(look.crowd, seat)) {
     leaves_for_ = std::chrono::duration_cast<milliseconds>(until - now);
     return false;
   }
@@ -152,8 +155,11 @@ bool Migrator::stays_after(const Look& look, const MigrateOptions& options, Migr
 
 std::unique_ptr<HeldLock> Migrator::wait_for_lock(const MigrationSet& set,
                                                   const MigrateOptions& options,
-                                                  MigrateReport& report) {
-  if (auto held = lock_->try_acquire()) return held;
+                                                  MigrateReport& report, Arrival arrival) {
+  // Who was here before may have missed a failure that it has to look for first.
+  if (arrival == Arrival::first) {
+    if (auto held = lock_->try_acquire()) return held;
+  }
   while (true) {
     const Look now = look_past_busy();
     if (!now.error && settled(set, now, Seen::without_lock, options, report)) return nullptr;
@@ -174,21 +180,42 @@ std::unique_ptr<HeldLock> Migrator::wait_for_lock(const MigrationSet& set,
 std::optional<milliseconds> Migrator::migrate(const MigrationSet& set,
                                               const MigrateOptions& options,
                                               MigrateReport& report) {
-  const bool came_back = waiting_.watched.has_value();
-  const Look first = look(came_back ? Depth::history_and_lock : Depth::history);
+  const Arrival arrival = waiting_.watched ? Arrival::again : Arrival::first;
+  const Look first = look(arrival == Arrival::again ? Depth::history_and_lock : Depth::history);
   if (settled(set, first, Seen::without_lock, options, report)) return std::nullopt;
-  if (!came_back) waiting_.watched.emplace(first.history);
+  if (!waiting_.watched) waiting_.watched.emplace(first.history);
   // Nothing more than this look is asked of a server that is still full.
   if (first.holder && !stays_after(first, options, report)) return leaves_for_;
   prepare();
-  const auto held = wait_for_lock(set, options, report);
+  const auto held = wait_for_lock(set, options, report, arrival);
   if (!held) return leaves_for_;
   parts_.reporter.report({parts_.target, LockTaken{waited()}});
-  const Look second = look(Depth::history);
+  Look second = look(Depth::history);
+  settle(set, *held, second.history);
   if (settled(set, second, Seen::under_lock, options, report)) return std::nullopt;
   const auto writer = parts_.make_writer(second.history.schema);
   Applier(parts_, *held, *writer, options, report).apply(plan_, second.history);
   return std::nullopt;
+}
+
+// What the catalog tells of interrupted statements is kept before anything else is done.
+void Migrator::settle(const MigrationSet& set, const HeldLock& held, History& history) {
+  if (parts_.catalog == nullptr || history.journal.empty()) return;
+  end_former_holder(parts_, set, history);
+  const SettledInterruptions settled =
+      settle_interruptions(parts_.session, *parts_.catalog, set, history);
+  for (const Finding& finding : settled.findings) {
+    parts_.reporter.report({parts_.target, Found{finding}});
+  }
+  if (settled.done.empty()) return;
+  const auto writer = parts_.make_writer(history.schema);
+  Transaction transaction;
+  transaction.label = "journal";
+  transaction.guards = held.guards();
+  for (const JournalEntry& entry : settled.done) {
+    for (Query& query : writer->journal(entry)) transaction.epilogue.push_back(std::move(query));
+  }
+  run_or_throw(parts_.session, transaction);
 }
 
 void Migrator::change_history(

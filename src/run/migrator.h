@@ -51,9 +51,11 @@ class Migrator {
 
   bool settled(const MigrationSet& set, const Look& look, Seen seen, const MigrateOptions& options,
                MigrateReport& report);
+  enum class Arrival { first, again };
   std::unique_ptr<HeldLock> wait_for_lock(const MigrationSet& set, const MigrateOptions& options,
-                                          MigrateReport& report);
+                                          MigrateReport& report, Arrival arrival);
   bool stays_after(const Look& look, const MigrateOptions& options, MigrateReport& report);
+  void settle(const MigrationSet& set, const HeldLock& held, History& history);
   void tell_busy(const Look& look);
   std::chrono::milliseconds waited() const;
 

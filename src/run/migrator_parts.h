@@ -7,6 +7,7 @@
 #include <string>
 
 #include "run/watched_run.h"
+#include "tidegate/catalog.h"
 #include "tidegate/clock.h"
 #include "tidegate/history.h"
 #include "tidegate/lock.h"
@@ -39,6 +40,7 @@ struct MigratorParts {
   std::string schema = {};  ///< made with the tables where it is absent; empty: the role's own
   /// Outlives the session. Null: nobody comes back, so it stays, however full the server is.
   Waiting* waiting = nullptr;
+  const Catalog* catalog = nullptr;  ///< null: nothing is known of statements outside transactions
 };
 
 }  // namespace tidegate

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/fake_catalog.h"
 #include "tests/support/fake_server.h"
 
 namespace tidegate {
@@ -25,6 +26,15 @@ class Story : public testing::Test {
     return report;
   }
 
+  /// As one that may leave and come back: how long it leaves for.
+  std::optional<milliseconds> visit(const MigrationSet& set, MigrateReport& report,
+                                    const MigrateOptions& options = {}) {
+    std::optional<milliseconds> pause;
+    with_migrator([&](Migrator& migrator) { pause = migrator.migrate(set, options, report); },
+                  &waiting);
+    return pause;
+  }
+
   MigrateReport rollback(const MigrationSet& set, std::uint32_t step_count = 1) {
     MigrateOptions options;
     options.policy.direction = Direction::down;
@@ -33,7 +43,7 @@ class Story : public testing::Test {
   }
 
   template <typename Use>
-  void with_migrator(const Use& use) {
+  void with_migrator(const Use& use, Waiting* waits = nullptr) {
     fake::FakeSession session(server, clock);
     const auto make_lock = [&](const Server&) {
       return std::make_unique<fake::FakeLock>(server, "us");
@@ -42,8 +52,19 @@ class Story : public testing::Test {
     const auto make_writer = [](const std::string&) {
       return std::make_unique<fake::FakeHistoryWriter>();
     };
-    Migrator migrator(
-        {session, make_lock, make_lock, reader, make_writer, reporter, clock, {}, "db", "us:1"});
+    Migrator migrator({session,
+                       make_lock,
+                       make_lock,
+                       reader,
+                       make_writer,
+                       reporter,
+                       clock,
+                       {},
+                       "db",
+                       "us:1",
+                       "",
+                       waits,
+                       &catalog});
     use(migrator);
   }
 
@@ -53,9 +74,18 @@ class Story : public testing::Test {
     return versions;
   }
 
+  Waiting waiting;
   FakeServer server;
   fake::FakeClock clock;
   fake::FakeReporter reporter;
+  fake::FakeCatalog catalog;
+
+  /// What the journal keeps of one statement's end: `done`, or nothing.
+  std::vector<JournalEntry::State> journal_states() const {
+    std::vector<JournalEntry::State> states;
+    for (const JournalEntry& entry : server.history.journal) states.push_back(entry.state);
+    return states;
+  }
 };
 
 TEST_F(Story, AppliesWhatIsPendingInOrderAndRecordsIt) {
@@ -89,6 +119,57 @@ TEST_F(Story, AMigratorThatWaitedForTheLockLooksAgainBeforeItActs) {
 
   EXPECT_THAT(server.statements, IsEmpty());
   EXPECT_EQ(reporter.lines().front(), "busy another replica");
+}
+
+TEST_F(Story, S10_WhoWaitsAtAFullServerLeavesAndFindsTheWorkDoneWhenItComesBack) {
+  const auto set = set_of({{"1_users", "create users"}});
+  MigrateReport report;
+  server.lock_holder = "another replica";
+  server.crowd = Crowd{.connections = 17, .limit = 17, .waiters = 16};
+
+  const auto pause = visit(set, report);
+  ASSERT_TRUE(pause);
+  EXPECT_GE(*pause, 4s);
+  const std::size_t tries = server.try_count;
+  EXPECT_TRUE(visit(set, report)) << "nobody is done yet";
+  EXPECT_EQ(server.try_count, tries) << "a look is enough to see that the lock is taken";
+
+  server.record("1", "users");
+  server.lock_holder.clear();
+  EXPECT_FALSE(visit(set, report));
+  EXPECT_EQ(report.outcome, Outcome::nothing_to_do);
+}
+
+TEST_F(Story, S10_TheTimeToWaitGoesOnWhileItIsAway) {
+  const auto set = set_of({{"1_users", "create users"}});
+  MigrateReport report;
+  MigrateOptions options;
+  options.wait_limit = 10s;
+  server.lock_holder = "another replica";
+  server.crowd = Crowd{.connections = 17, .limit = 17, .waiters = 100};
+
+  auto pause = visit(set, report, options);
+  ASSERT_TRUE(pause);
+  EXPECT_LE(*pause, 10s);
+  clock.advance(clock.now() + 10s, nullptr);
+  EXPECT_FALSE(visit(set, report, options));
+  EXPECT_EQ(report.outcome, Outcome::busy);
+}
+
+TEST_F(Story, S10_WhoLeftHearsOfTheFailureThatItWaitedFor) {
+  const auto set = set_of({{"1_users", "create users"}});
+  MigrateReport report;
+  server.lock_holder = "another replica";
+  server.crowd = Crowd{.connections = 17, .limit = 17, .waiters = 2};
+  ASSERT_TRUE(visit(set, report));
+
+  server.run_is(RunState::failed, 7, "1", "no");
+  server.lock_holder.clear();
+
+  EXPECT_FALSE(visit(set, report));
+  EXPECT_EQ(report.outcome, Outcome::failed);
+  EXPECT_THAT(report.error->message, HasSubstr("other:1"));
+  EXPECT_THAT(server.statements, IsEmpty());
 }
 
 TEST_F(Story, WorkDoneBetweenTheLookAndTheLockIsSeenUnderTheLock) {
@@ -197,31 +278,164 @@ TEST_F(Story, OutsideATransactionEachStatementIsJournaledAndTheJournalGoesWithTh
     journal_sizes.push_back(server.history.journal.size());
   };
 
-  EXPECT_EQ(migrate(set_of({{"1_index", "!one;two"}})).outcome, Outcome::done);
+  EXPECT_EQ(migrate(set_of({{"1_index", "!one ALONE;two;three ALONE"}})).outcome, Outcome::done);
 
-  EXPECT_THAT(journal_sizes, ElementsAre(1, 2));
+  EXPECT_THAT(journal_sizes, ElementsAre(1, 1, 3));
   EXPECT_THAT(server.history.journal, IsEmpty());
   EXPECT_THAT(recorded(), ElementsAre("1"));
 }
 
 TEST_F(Story, OutsideATransactionAFailedStatementIsWhereTheNextRunGoesOn) {
-  EXPECT_EQ(migrate(set_of({{"1_index", "!one;FAIL;three"}})).outcome, Outcome::failed);
+  for (const std::string second : {"FAIL", "FAIL ALONE"}) {
+    server = {};
+    const auto broken = set_of({{"1_index", "!one;" + second + ";three"}});
+    EXPECT_EQ(migrate(broken).outcome, Outcome::failed);
+    server.statements.clear();
+
+    EXPECT_EQ(migrate(set_of({{"1_index", "!one;two;three"}})).outcome, Outcome::done);
+
+    EXPECT_THAT(server.statements, ElementsAre("two", "three"));
+    EXPECT_THAT(recorded(), ElementsAre("1"));
+  }
+}
+
+TEST_F(Story, OutsideATransactionADeathInAStatementWithItsRecordLeavesNoQuestion) {
+  EXPECT_THROW(migrate(set_of({{"1_index", "!one;DIE"}})), Error);
+  EXPECT_THAT(journal_states(), ElementsAre(JournalEntry::State::done));
   server.statements.clear();
 
-  EXPECT_EQ(migrate(set_of({{"1_index", "!one;two;three"}})).outcome, Outcome::done);
+  EXPECT_THROW(migrate(set_of({{"1_index", "!one;DIE"}})), Error);
 
-  EXPECT_THAT(server.statements, ElementsAre("two", "three"));
+  EXPECT_THAT(server.statements, ElementsAre("DIE"));
+}
+
+TEST_F(Story, OutsideATransactionADeathInALoneStatementStopsTheNextRunWithAQuestion) {
+  const auto set = set_of({{"1_index", "!one;DIE ALONE;three"}});
+  EXPECT_THROW(migrate(set), Error);
+  server.statements.clear();
+
+  const MigrateReport report = migrate(set);
+
+  EXPECT_EQ(report.outcome, Outcome::blocked);
+  EXPECT_THAT(report.findings.at(0).message, HasSubstr("1 of 3 statements are done"));
+  EXPECT_THAT(report.findings.at(0).recipe, HasSubstr("tidegate resolve 1 --done"));
+  EXPECT_THAT(server.statements, IsEmpty());
+}
+
+TEST_F(Story, AStatementThatTheServerRefusesInATransactionRunsAlone) {
+  EXPECT_EQ(migrate(set_of({{"1_index", "!one;NOT HERE"}})).outcome, Outcome::done);
+
+  EXPECT_THAT(server.statements, ElementsAre("one", "NOT HERE", "NOT HERE"));
   EXPECT_THAT(recorded(), ElementsAre("1"));
 }
 
-TEST_F(Story, OutsideATransactionADeathInAStatementStopsTheNextRunWithAQuestion) {
-  EXPECT_THROW(migrate(set_of({{"1_index", "!one;DIE"}})), Error);
+TEST_F(Story, WhatTookEffectByTheCatalogIsKeptAndNotRunAgain) {
+  const auto set = set_of({{"1_index", "!DIE ALONE ASK;two FAIL"}});
+  EXPECT_THROW(migrate(set), Error);
   server.statements.clear();
+  catalog.settle = [](const std::string& before) {
+    EXPECT_EQ(before, "absent");
+    return Settlement{Settlement::Outcome::took_effect, {}, "it is there"};
+  };
 
-  const MigrateReport report = migrate(set_of({{"1_index", "!one;DIE"}}));
+  EXPECT_EQ(migrate(set).outcome, Outcome::failed);
 
-  EXPECT_EQ(report.outcome, Outcome::blocked);
-  EXPECT_THAT(report.findings.at(0).recipe, HasSubstr("tidegate resolve 1 --done"));
+  EXPECT_THAT(server.statements, ElementsAre("two FAIL"));
+  EXPECT_THAT(journal_states(),
+              ElementsAre(JournalEntry::State::done, JournalEntry::State::failed));
+  EXPECT_THAT(reporter.lines(), testing::Contains("found interrupted"));
+}
+
+TEST_F(Story, WhatWasLeftHalfDoneIsRepairedAndRunAgain) {
+  const auto set = set_of({{"1_index", "!ALONE ASK;two"}});
+  server.on_statement = [](const std::string&) {
+    throw Error(ErrorCode::connection_lost, "the server closed the connection");
+  };
+  EXPECT_THROW(migrate(set), Error);
+  server.statements.clear();
+  server.on_statement = nullptr;
+  catalog.settle = [](const std::string&) {
+    return Settlement{Settlement::Outcome::left_nothing, {"repair"}, "it is half there"};
+  };
+
+  EXPECT_EQ(migrate(set).outcome, Outcome::done);
+
+  EXPECT_THAT(server.statements, ElementsAre("repair", "ALONE ASK", "two"));
+}
+
+TEST_F(Story, WhatARepairBringsToItsEndIsNotRunAgain) {
+  const auto set = set_of({{"1_detach", "!DIE ALONE ASK;two"}});
+  EXPECT_THROW(migrate(set), Error);
+  server.statements.clear();
+  catalog.settle = [](const std::string&) {
+    return Settlement{Settlement::Outcome::took_effect, {"finalize"}, "it is half there"};
+  };
+
+  EXPECT_EQ(migrate(set).outcome, Outcome::done);
+
+  EXPECT_THAT(server.statements, ElementsAre("finalize", "two"));
+}
+
+TEST_F(Story, AnothersWorkOnTheSameThingIsWaitedForAndNotForEver) {
+  const auto set = set_of({{"1_index", "!DIE ALONE ASK"}});
+  EXPECT_THROW(migrate(set), Error);
+  server.statements.clear();
+  catalog.settle = [](const std::string&) {
+    return Settlement{Settlement::Outcome::busy, {"repair"}, "backend 7 is at work on it"};
+  };
+
+  const MigrateReport report = migrate(set);
+
+  EXPECT_EQ(report.outcome, Outcome::failed);
+  EXPECT_EQ(report.error->message, "backend 7 is at work on it");
+  EXPECT_THAT(server.statements, IsEmpty());
+  EXPECT_GT(clock.now(), TimePoint() + 20s);
+}
+
+TEST_F(Story, WhatTheCatalogCanNotTellStaysAQuestion) {
+  const auto set = set_of({{"1_index", "!DIE ALONE ASK"}});
+  EXPECT_THROW(migrate(set), Error);
+  server.statements.clear();
+  catalog.settle = [](const std::string&) {
+    return Settlement{Settlement::Outcome::unknown, {}, "there are two"};
+  };
+
+  EXPECT_EQ(migrate(set).outcome, Outcome::blocked);
+
+  EXPECT_THAT(server.statements, IsEmpty());
+  EXPECT_THAT(journal_states(), ElementsAre(JournalEntry::State::started));
+}
+
+TEST_F(Story, ASessionThatAFormerHolderLeftAtWorkIsEndedFirst) {
+  const auto set = set_of({{"1_index", "!DIE ALONE ASK;two"}});
+  EXPECT_THROW(migrate(set), Error);
+  server.statements.clear();
+  catalog.settle = [](const std::string&) {
+    return Settlement{Settlement::Outcome::took_effect, {}, "it is there"};
+  };
+  catalog.at_work = [&](const std::string& holder) {
+    EXPECT_EQ(holder, "us:1");
+    return server.ended_sessions.empty() ? std::vector<std::string>{"17"}
+                                         : std::vector<std::string>();
+  };
+
+  EXPECT_EQ(migrate(set).outcome, Outcome::done);
+  EXPECT_THAT(server.ended_sessions, ElementsAre("17"));
+}
+
+TEST_F(Story, ASessionThatCanNotBeEndedStopsTheRun) {
+  const auto set = set_of({{"1_index", "!DIE ALONE ASK"}});
+  EXPECT_THROW(migrate(set), Error);
+  server.statements.clear();
+  catalog.at_work = [](const std::string&) { return std::vector<std::string>{"17"}; };
+
+  try {
+    migrate(set);
+    FAIL() << "it went on";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code, ErrorCode::blocked);
+    EXPECT_THAT(error.message, HasSubstr("session 17 of us:1"));
+  }
   EXPECT_THAT(server.statements, IsEmpty());
 }
 
@@ -232,6 +446,19 @@ TEST_F(Story, OutsideATransactionAStatementThatRanMayNotBeEdited) {
 
   EXPECT_EQ(report.outcome, Outcome::blocked);
   EXPECT_EQ(report.findings.at(0).rule, "edited_in_progress");
+}
+
+TEST_F(Story, AnInterruptedStatementThatWasEditedIsNotSettled) {
+  EXPECT_THROW(migrate(set_of({{"1_index", "!DIE ALONE ASK"}})), Error);
+  catalog.settle = [](const std::string&) {
+    ADD_FAILURE() << "the catalog was asked about another statement";
+    return Settlement();
+  };
+
+  const MigrateReport report = migrate(set_of({{"1_index", "!other ALONE ASK"}}));
+
+  EXPECT_EQ(report.outcome, Outcome::blocked);
+  EXPECT_THAT(report.findings.at(0).message, HasSubstr("its text was edited since"));
 }
 
 TEST_F(Story, ARollbackRunsTheDownAndForgetsTheRecord) {

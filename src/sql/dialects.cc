@@ -25,6 +25,8 @@ constexpr StatementPattern kPostgresNeedsNoTransaction[] = {
     {"DROP INDEX CONCURRENTLY", "DROP INDEX CONCURRENTLY"},
     {"REINDEX * CONCURRENTLY", "REINDEX CONCURRENTLY"},
     {"REINDEX [VERBOSE] DATABASE|SYSTEM|SCHEMA", "REINDEX of a whole schema or database"},
+    {"REINDEX VERBOSE|TABLESPACE + DATABASE|SYSTEM|SCHEMA +",
+     "REINDEX of a whole schema or database"},
     {"VACUUM", "VACUUM"},
     {"CLUSTER [VERBOSE] $", "CLUSTER of all tables"},
     {"CREATE DATABASE", "CREATE DATABASE"},

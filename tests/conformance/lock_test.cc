@@ -182,16 +182,17 @@ class UntrustedServerTest : public testing::Test {
 
   const Server direct{};
   const Server pooled{.route = Server::Route::pooled};
-  const Server stub{.locks = Server::Locks::nowhere, .product = "CockroachDB CCL v23.1"};
+  const Server look_alike{.locks = Server::Locks::nowhere, .product = "CockroachDB CCL v23.1"};
 };
 
 TEST_F(UntrustedServerTest, S43_TheLockIsOneThatCanBeReliedOn) {
   EXPECT_EQ(usual(direct), "session");
   EXPECT_EQ(usual(pooled), "transaction");
-  EXPECT_EQ(usual(stub), "lease");
+  EXPECT_EQ(usual(look_alike), "lease");
   EXPECT_THAT(refusal("session", pooled), HasSubstr("behind a pooler; use one of: transaction"));
-  EXPECT_THAT(refusal("session", stub), HasSubstr("with CockroachDB CCL v23.1; use one of: lease"));
-  EXPECT_THAT(refusal("transaction", stub), HasSubstr("CockroachDB"));
+  EXPECT_THAT(refusal("session", look_alike),
+              HasSubstr("with CockroachDB CCL v23.1; use one of: lease"));
+  EXPECT_THAT(refusal("transaction", look_alike), HasSubstr("CockroachDB"));
   EXPECT_EQ(refusal("lease", direct), "");
   EXPECT_THAT(refusal("file", direct), HasSubstr("there is no lock 'file'"));
 }

@@ -329,6 +329,38 @@ TEST_P(SessionConformance, ASettingDoesNotOutliveItsTransactionsTurn) {
   EXPECT_EQ(value(*migrating, {subject().leak_read}), "0");
 }
 
+TEST_P(SessionConformance, OneStatementOfAScriptIsCommittedWithItsEpilogue) {
+  const Script script = script_of({"INSERT INTO t VALUES ('first')", "INSERT INTO t VALUES ('one')",
+                                   "INSERT INTO nowhere VALUES ('last')"});
+  Transaction transaction = transaction_of(script);
+  transaction.statement = 1;
+  transaction.epilogue = {{"INSERT INTO history VALUES (1, NULL)"}};
+  const auto migrating = session();
+  migrating->become_migrator();
+  const TransactionsResult result = migrating->run({&transaction, 1}, heard_);
+  EXPECT_FALSE(result.error) << result.error->message;
+  EXPECT_EQ(value({"SELECT a FROM t"}), "one");
+  EXPECT_EQ(value({"SELECT version FROM history"}), "1");
+
+  transaction.statement = 2;
+  transaction.epilogue = {{"INSERT INTO history VALUES (2, NULL)"}};
+  const TransactionsResult refused = migrating->run({&transaction, 1}, heard_);
+  ASSERT_TRUE(refused.error);
+  EXPECT_EQ(refused.error->place.line, 4U);
+  EXPECT_EQ(refused.error->statement, "INSERT INTO nowhere VALUES ('last')");
+  EXPECT_EQ(value({"SELECT count(*) FROM history"}), "1");
+  expect_usable(*migrating);
+}
+
+TEST_P(SessionConformance, AReadForAStatementIsARead) {
+  const Script script = script_of({"INSERT INTO t VALUES ('one')", "INSERT INTO t VALUES ('two')"});
+  const auto migrating = session();
+  const std::vector<Query> queries{{"SELECT count(*) FROM t"}, {"SELECT a FROM nowhere"}};
+  const auto results = migrating->read_as(script, script.statements[1], queries);
+  EXPECT_EQ(std::get<Rows>(results[0]).text(0, 0), "0");
+  EXPECT_EQ(std::get<Error>(results[1]).code, ErrorCode::no_table);
+}
+
 TEST_P(SessionConformance, AStatementRunsAloneOutsideAnyTransaction) {
   const Script script = script_of({subject().alone_statement, "CRATE TABLE c (x INTEGER)",
                                    "INSERT INTO t VALUES ('alone')", subject().leaking_statement});

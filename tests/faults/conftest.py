@@ -1,5 +1,7 @@
 """Fixtures of the fault tests: a service behind each route to PostgreSQL."""
 
+import os
+
 import pytest
 
 from databases import PostgresDatabase
@@ -10,6 +12,36 @@ from routes import ROUTES
 def route(request):
     """The name of a route; a test that uses it runs once for each."""
     return request.param
+
+
+@pytest.fixture(scope="session")
+def database_pool(postgres):
+    """Databases that were made once and are empty again: making one takes longer than a run."""
+    pool = DatabasePool(postgres)
+    yield pool
+    pool.end()
+
+
+class DatabasePool:
+    def __init__(self, server):
+        self.server = server
+        self.free = []
+        self.made = []
+
+    def take(self):
+        if self.free:
+            return self.free.pop()
+        self.made.append(PostgresDatabase(self.server, f"f{os.getpid()}_{len(self.made)}"))
+        self.made[-1].create()
+        return self.made[-1]
+
+    def give_back(self, database):
+        database.empty()
+        self.free.append(database)
+
+    def end(self):
+        for database in self.made:
+            database.drop()
 
 
 @pytest.fixture
@@ -27,14 +59,16 @@ def make_route(route):
 
 
 @pytest.fixture
-def routed_service(route, postgres, new_postgres_database, make_service, make_route):
+def routed_service(route, postgres, database_pool, make_service, make_route):
     """Makes services that reach their database by the route: on the shared server, or on `server`.
 
     `service.route` is the route, `service.route_name` what it is called.
     """
+    services = []
+
     def make(files=None, server=None, folder="migrations", user="postgres"):
         if server is None:
-            database = new_postgres_database()
+            database = database_pool.take()
         else:
             database = PostgresDatabase(server, f"app_{folder}", user)
             database.create()
@@ -44,6 +78,11 @@ def routed_service(route, postgres, new_postgres_database, make_service, make_ro
         database.url = way.url(database)
         service = make_service(database, files, folder, environment=way.environment)
         service.route, service.route_name = way, route
+        services.append(service)
         return service
 
-    return make
+    yield make
+    for service in services:
+        service.end()
+        if service.database.server is postgres:
+            database_pool.give_back(service.database)

@@ -13,6 +13,10 @@ SANITIZED = bool(os.environ.get("TIDEGATE_TEST_SANITIZED"))
 REPLICAS = int(os.environ.get("TIDEGATE_CROWD", "60" if SANITIZED else "200"))
 
 
+# They are held up for as long as a test likes.
+MIGRATE = ("migrate", "--lock-timeout", "1h")
+
+
 class Watch:
     """Samples something in the background until it is left."""
 
@@ -49,7 +53,7 @@ def test_S10_many_replicas_at_a_server_with_few_connections(own_postgres, routed
     database = service.database
 
     with Hold(database) as held:
-        replicas = [service.start("migrate") for _ in range(REPLICAS)]
+        replicas = [service.start(*MIGRATE) for _ in range(REPLICAS)]
         until(held.held_up, "a holder")
         # Each has been there, found the holder and left, or is on its way in.
         until(lambda: sum("waiting" in replica.text for replica in replicas) == REPLICAS - 1,
@@ -89,7 +93,7 @@ def test_S10_a_role_with_few_connections(own_postgres, routed_service):
     service = routed_service({"1_held.sql": create_table("held") + hold(1)}, server=server,
                              user="app")
     with Hold(service.database) as held:
-        replicas = [service.start("migrate") for _ in range(12)]
+        replicas = [service.start(*MIGRATE) for _ in range(12)]
         until(held.held_up, "a holder")
         until(lambda: sum("waiting" in replica.text for replica in replicas) == 11, "the others")
     for replica in replicas:
@@ -103,9 +107,9 @@ def test_S10_the_holder_dies_at_a_full_server(own_postgres, routed_service):
                               "2_held.sql": "UPDATE counter SET value = value + 1;\n" + hold(1)},
                              server=server, user="app")
     with Hold(service.database) as held:
-        holder = service.start("migrate")
+        holder = service.start(*MIGRATE)
         held.wait_until_reached(holder)
-        replicas = [service.start("migrate") for _ in range(40)]
+        replicas = [service.start(*MIGRATE) for _ in range(40)]
         until(lambda: sum("waiting" in replica.text for replica in replicas) == 40, "the others")
         first = held.held_up()
         holder.kill()
@@ -139,11 +143,11 @@ def test_S38_hundreds_wait_and_cost_next_to_nothing(own_postgres, routed_service
                                f"WHERE datname = '{database.name}'"))
 
     with Hold(database) as held:
-        holder = service.start("migrate")
+        holder = service.start(*MIGRATE)
         held.wait_until_reached(holder)
         half = REPLICAS // 2
         replicas = [service.start("wait", "--timeout", "1h") for _ in range(half)]
-        replicas += [service.start("migrate") for _ in range(REPLICAS - half)]
+        replicas += [service.start(*MIGRATE) for _ in range(REPLICAS - half)]
         until(lambda: sum("wait" in replica.text for replica in replicas) == REPLICAS,
               "all to wait")
         time.sleep(3)  # Their first pauses are short.

@@ -25,7 +25,7 @@ def test_S12_each_message_of_a_run(routed_service, ending):
     counts = count_messages(routed_service(story.files, folder="measured"))
     boundaries = [Boundary(ending, fault, side, number) for fault in CUTS
                   for side, count in counts.items() for number in range(count + 1)]
-    sweep(slice_of(boundaries, 24), make_place,
+    sweep(slice_of(boundaries, 16), make_place,
           lambda service, boundary: strike_messages(service, story, boundary))
 
 
@@ -48,7 +48,7 @@ def test_S12_each_system_call_of_a_run_on_a_file(tmp_path, ending, journal):
         counts = count_system_calls(make_place("measured"))
         boundaries = [Boundary(ending, "kill", name, number) for name in SYSTEM_CALLS
                       for number in range(1, counts[name] + 1)]
-        sweep(slice_of(boundaries, 12), make_place,
+        sweep(slice_of(boundaries, 8), make_place,
               lambda service, boundary: strike_system_call(service, story, boundary))
     finally:
         for service in services:

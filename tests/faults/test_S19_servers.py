@@ -136,7 +136,7 @@ def test_S19_failover_to_a_synchronous_standby(own_postgres, make_service, stand
 
 
 def test_S19_failover_loses_a_commit(own_postgres, make_service, standbys):
-    """The standby has 1 only. The second look sees that 2 isn't there, whatever its holder heard."""
+    """The standby has 1 only. The second look sees that, whatever the holder had heard."""
     primary = own_postgres()
     database = PostgresDatabase(primary, "app")
     database.create()

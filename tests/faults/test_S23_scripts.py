@@ -26,7 +26,8 @@ CONTAINED = {
     "listen": "LISTEN tidegate_migrations;\nUNLISTEN *;\n",
     "temporary_history": HISTORY_LIKE,
     "timeouts": "SET statement_timeout = '100ms';\nSET lock_timeout = '1ms';\n"
-                "SET idle_session_timeout = '1ms';\nSET idle_in_transaction_session_timeout = '1s';\n",
+                "SET idle_session_timeout = '1ms';\n"
+                "SET idle_in_transaction_session_timeout = '1s';\n",
     "read_only_from_now_on": "SET default_transaction_read_only = on;\n",
     "isolation": "SET default_transaction_isolation = 'serializable';\n",
     "encoding": "SET client_encoding = 'LATIN1';\n",
@@ -124,7 +125,8 @@ def test_S23_a_script_that_ends_or_spoils_its_transaction_is_found(routed_servic
     expect_all_right(service)
 
 
-@pytest.mark.parametrize("words", ["BEGIN;\n", "BEGIN;\n" + COUNT + "COMMIT;\n", "START TRANSACTION;\n"],
+@pytest.mark.parametrize("words", ["BEGIN;\n", "BEGIN;\n" + COUNT + "COMMIT;\n",
+                                   "START TRANSACTION;\n"],
                          ids=["begin", "begin_and_commit", "start"])
 def test_S23_a_transaction_of_its_own_outside_one(routed_service, words):
     """Whether it is refused or run, what is recorded is what is there."""

@@ -18,7 +18,7 @@ LEVELS = [
     ["base"],
     ["sql", "model"],
     ["formats", "plan", "lint"],
-    ["drivers", "lock", "history"],
+    ["drivers", "lock", "history", "catalog"],
     ["run", "gate"],
     ["door"],
     ["report", "serve", "deploy"],
@@ -37,7 +37,7 @@ CLIENT_HEADERS = {
 
 ENGINE = re.compile(r"(?<![A-Za-z])(postgres|postgresql|sqlite|sqlite3|mysql|mariadb)(?![A-Za-z])",
                     re.IGNORECASE)
-ENGINE_ROOMS = {"sql", "drivers", "lock", "history", "lint", "deploy", "cli"}
+ENGINE_ROOMS = {"sql", "drivers", "lock", "history", "catalog", "lint", "deploy", "cli"}
 # The one table outside of those rooms: which parts belong together for one engine.
 ENGINE_FILES = {"src/door/engines.cc"}
 

@@ -144,8 +144,12 @@ class PostgresDatabase:
         """Ends every other session, and makes the database as it was when it was new."""
         self.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = "
                    "current_database() AND pid <> pg_backend_pid()")
-        self.query("SET client_min_messages = error; DROP SCHEMA public CASCADE; "
-                   "CREATE SCHEMA public")
+        schemas = [name for (name,) in self.query(
+            "SELECT quote_ident(nspname) FROM pg_namespace WHERE nspname <> 'information_schema' "
+            "AND nspname NOT LIKE 'pg\\_%'")]
+        self.query("SET client_min_messages = error; " +
+                   "".join(f"DROP SCHEMA {name} CASCADE; " for name in schemas) +
+                   f"CREATE SCHEMA public; ALTER DATABASE {self.name} RESET ALL")
 
     def drop(self):
         self.server.psql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -85,12 +86,15 @@ class FakeReporter : public Reporter {
 /// A statement that contains FAIL is refused; one that contains BUSY meets another's lock.
 struct FakeServer {
   History history;
-  std::string lock_holder;  ///< empty: free
+  std::string lock_holder;     ///< empty: free
+  std::optional<Crowd> crowd;  ///< told to who looks at the lock
   std::vector<std::string> statements;
   std::vector<std::string> news;
   std::size_t look_count = 0;
   std::size_t try_count = 0;
   std::size_t table_makings = 0;
+  std::vector<std::string> ended_sessions;
+  std::function<void()> on_look;      ///< done at the moment of each look
   std::function<void()> before_lock;  ///< done at the moment when a lock is tried for
   std::function<void(const std::string& statement)> on_statement;
 
@@ -153,6 +157,8 @@ inline bool FakeServer::apply(const Query& query) {
     run.checksum = parameter(5);
     if (query.sql == "begin" && history.last_run && history.last_run->id >= run.id) return false;
     history.last_run = run;
+  } else if (query.sql == "end session") {
+    ended_sessions.push_back(parameter(0));
   } else if (query.sql == "journal") {
     JournalEntry entry;
     entry.version = Version(parameter(0));
@@ -160,6 +166,7 @@ inline bool FakeServer::apply(const Query& query) {
     entry.state = static_cast<JournalEntry::State>(std::stoi(parameter(2)));
     entry.checksum = parameter(3);
     entry.direction = static_cast<Direction>(std::stoi(parameter(4)));
+    entry.before = parameter(5);
     std::erase_if(history.journal, [&](const JournalEntry& old) {
       return old.version == entry.version && old.statement == entry.statement;
     });
@@ -177,7 +184,21 @@ class FakeSession : public Session {
 
   std::vector<ReadResult> read(std::span<const Query> queries) override {
     ++server_.look_count;
-    return std::vector<ReadResult>(queries.size(), Rows(1));
+    if (server_.on_look) server_.on_look();
+    std::vector<ReadResult> results(queries.size(), Rows(1));
+    if (queries.empty() || queries.back().sql != "crowd") return results;
+    Rows rows(3);
+    for (const std::size_t number :
+         {server_.crowd->connections, server_.crowd->limit, server_.crowd->waiters}) {
+      rows.add(std::to_string(number));
+    }
+    results.back() = std::move(rows);
+    return results;
+  }
+
+  std::optional<Query> crowd_read() const override {
+    if (!server_.crowd) return std::nullopt;
+    return Query{"crowd"};
   }
 
   void subscribe(std::string_view) override {}
@@ -233,8 +254,13 @@ class FakeSession : public Session {
     }
     if (transaction.script != nullptr) {
       for (std::size_t i = 0; i < transaction.script->statements.size(); ++i) {
+        if (transaction.statement && *transaction.statement != i) continue;
         listener.statement_started(index, i);
-        if (auto error = run_statement(*transaction.script, transaction.script->statements[i])) {
+        const Statement& statement = transaction.script->statements[i];
+        if (auto error = run_statement(*transaction.script, statement)) return error;
+        if (transaction.script->text_of(statement).find("NOT HERE") != std::string::npos) {
+          Error error(ErrorCode::statement_failed, "not in a transaction");
+          error.server_code = "not here";
           return error;
         }
       }
@@ -352,7 +378,7 @@ class FakeHistoryWriter : public HistoryWriter {
     return {{"journal",
              {entry.version.text(), std::to_string(entry.statement),
               std::to_string(static_cast<int>(entry.state)), entry.checksum,
-              std::to_string(static_cast<int>(entry.direction))}}};
+              std::to_string(static_cast<int>(entry.direction)), entry.before}}};
   }
 
  private:

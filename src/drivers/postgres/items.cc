@@ -30,6 +30,8 @@ std::string refused_unless(const Guard& guard) {
 /// much as a tenth of a CREATE TABLE.
 constexpr std::size_t kProgressCount = 20;
 
+std::size_t first_of(const Transaction& transaction) { return transaction.statement.value_or(0); }
+
 }  // namespace
 
 Items::Items(std::span<const Transaction> transactions, const Settings& settings,
@@ -113,7 +115,7 @@ void Items::add_checks(const Transaction& transaction, Purpose purpose) {
     guards.push_back(refused_unless(guard));
     if (!guard.parameters.empty()) parameters = guard.parameters;
   }
-  parameters.emplace_back(name_at(transaction, 0));
+  parameters.emplace_back(name_at(transaction, first_of(transaction)));
   expressions.push_back(set_config("application_name", parameters.size(), named_until()));
   if (transaction.lock_timeout) {
     parameters.emplace_back(fmt::format("{}ms", transaction.lock_timeout->count()));
@@ -143,12 +145,24 @@ std::string Items::name_at(const Transaction& transaction, std::size_t statement
                                {.number = statement + 1, .count = count});
 }
 
+/// What a script sets outside transactions holds until its end; statements of ours, which run with
+/// their own settings, stand in between.
+void Items::add_settings_before(const Script& script, std::size_t statement) {
+  for (std::size_t i = 0; i < statement; ++i) {
+    const std::string_view sql = script.text_of(script.statements[i]);
+    if (sets_something(sql)) add(Purpose::prepare, std::string(sql));
+  }
+}
+
 void Items::add_script(const Transaction& transaction) {
   const Script& script = *transaction.script;
   const std::size_t count = script.statements.size();
   const std::size_t pace = 1 + (count - 1) / kProgressCount;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i > 0 && i % pace == 0) add_progress(transaction, i);
+  const std::size_t first = first_of(transaction);
+  const std::size_t last = transaction.statement ? first + 1 : count;
+  if (transaction.statement) add_settings_before(script, first);
+  for (std::size_t i = first; i < last; ++i) {
+    if (i > first && i % pace == 0) add_progress(transaction, i);
     items_.back().flush_after = true;
     items_.back().starts_statement = true;
     add(Purpose::statement, {}, {}, i);

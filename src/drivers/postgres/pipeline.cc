@@ -121,17 +121,21 @@ void PipelinedRun::send_burst() {
   std::size_t room_bytes = kBurstBytes;
   while (const Item* item = items_.peek()) {
     if (item->way != Way::pipelined) return;
-    const std::size_t text_bytes =
-        item->purpose == Purpose::statement
-            ? transactions_[item->transaction].script->statements[item->index].size_bytes
-            : item->sql.size();
-    const std::size_t size_bytes = size_of(*item, text_bytes);
+    const std::size_t size_bytes = size_of(*item, text_size_bytes_of(*item));
     // One that is larger than a whole burst goes alone.
     if (size_bytes > room_bytes && room_bytes != kBurstBytes) return;
     if (!send(*item)) return;
     items_.pop();
     room_bytes -= std::min(room_bytes, size_bytes);
   }
+}
+
+std::size_t PipelinedRun::text_size_bytes_of(const Item& item) const {
+  if (item.purpose == Purpose::statement) {
+    return transactions_[item.transaction].script->statements[item.index].size_bytes;
+  }
+  // A name is part of the overhead.
+  return prepared_.by_name(item.sql) ? 0 : item.sql.size();
 }
 
 bool PipelinedRun::send(const Item& item) {

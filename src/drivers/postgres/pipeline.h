@@ -43,6 +43,7 @@ class PipelinedRun {
   void run_all();
   void run_burst();
   void send_burst();
+  std::size_t text_size_bytes_of(const Item& item) const;
   bool send(const Item& item);
   bool send_text(const Sent& sent);
   bool send_ours(const Item& item, const Sent& sent);

@@ -20,4 +20,9 @@ PreparedStatements::Use PreparedStatements::use(const std::string& sql) {
   return {Use::How::after_making, known.name};
 }
 
+bool PreparedStatements::by_name(const std::string& sql) const {
+  const auto known = known_.find(sql);
+  return known != known_.end() && !known->second.name.empty();
+}
+
 }  // namespace tidegate::postgres

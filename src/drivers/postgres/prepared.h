@@ -29,6 +29,9 @@ class PreparedStatements {
   /// connection's, which has never heard of our names, or has heard them from somebody else.
   void give_up() { kept_ = false; }
 
+  /// Whether `use` would send no more than a name.
+  bool by_name(const std::string& sql) const;
+
   /// Forgets all: the server may have, or may never have heard of them.
   void forget() { known_.clear(); }
 

@@ -12,8 +12,10 @@ using How = PreparedStatements::Use::How;
 TEST(PreparedStatements, AreMadeTheSecondTimeAndUsedFromThenOn) {
   PreparedStatements statements;
   EXPECT_EQ(statements.use("SELECT 1").how, How::as_text);
+  EXPECT_FALSE(statements.by_name("SELECT 1"));
   const PreparedStatements::Use made = statements.use("SELECT 1");
   EXPECT_EQ(made.how, How::after_making);
+  EXPECT_TRUE(statements.by_name("SELECT 1"));
   EXPECT_EQ(statements.use("SELECT 1").how, How::by_name);
   EXPECT_EQ(statements.use("SELECT 1").name, made.name);
   EXPECT_EQ(statements.use("SELECT 2").how, How::as_text);

@@ -308,22 +308,25 @@ TransactionsResult PostgresSession::run(std::span<const Transaction> transaction
   return result;
 }
 
-/// A SET of a script holds until its end, though statements of ours may stand in between: those
-/// run with the settings restored, so the script's are made again.
-void PostgresSession::settle_for(const Script& script, const Statement& statement) {
+/// A SET of a script holds until its end, though statements of ours may stand in between, and
+/// though the one that ran it may be dead: those run with the settings restored, so the script's
+/// are made again.
+void PostgresSession::take_settings_before(const Script& script, const Statement& statement) {
   if (alone_script_ != script.file) {
     settle();
     alone_script_ = script.file;
-  } else if (!unsettled_) {
-    for (const Statement& earlier : script.statements) {
-      if (earlier.offset >= statement.offset) break;
-      if (!sets_something(script.text_of(earlier))) continue;
-      unsettled_ = true;
-      const Answer answer = send_alone({std::string(script.text_of(earlier))}, {});
-      throw_unless_done(connection_, answer, ErrorCode::connection_lost);
-    }
   }
-  unsettled_ = true;
+  if (unsettled_) return;
+  for (const Statement& earlier : script.statements) {
+    if (earlier.offset >= statement.offset) break;
+    if (!sets_something(script.text_of(earlier))) continue;
+    unsettled_ = true;
+    const Answer answer = send_alone({std::string(script.text_of(earlier))}, {});
+    throw_unless_done(connection_, answer, ErrorCode::connection_lost);
+  }
+}
+
+void PostgresSession::tell_statement(const Script& script, const Statement& statement) {
   const std::string name = application_name_with(application_name_, version_of(script.file),
                                                  number_of(script, statement));
   const Query tell{"SELECT " + set_config("application_name", name, Until::session_ends)};
@@ -332,29 +335,48 @@ void PostgresSession::settle_for(const Script& script, const Statement& statemen
 
 /// A statement by itself runs on whichever connection the pooler takes, with that one's settings.
 void PostgresSession::refuse_behind_pooler(const Script& script, const Statement& statement) const {
-  const bool sets = sets_something(script.text_of(statement));
+  const bool sets = std::ranges::any_of(script.statements, [&](const Statement& one) {
+    return one.offset <= statement.offset && sets_something(script.text_of(one));
+  });
   if (!sets && settings_.schema().empty()) return;
-  Error error(
-      ErrorCode::statement_failed,
-      sets ? "behind a pooler, a setting outside a transaction reaches nobody, or somebody else"
-           : "behind a pooler, a migration outside a transaction can't have a search path",
-      sets ? "leave it out, or give 'migrate' a URL of the server itself"
-           : "name schemas in the script and leave out --schema, or give 'migrate' a URL "
-             "of the server itself");
+  Error error(ErrorCode::statement_failed,
+              sets ? "behind a pooler, no setting reaches a statement outside a transaction"
+                   : "behind a pooler, a statement outside a transaction can't have a search path",
+              sets ? "leave the SET out, or give 'migrate' a URL of the server itself"
+                   : "name schemas in the script and leave out --schema, or give 'migrate' a URL "
+                     "of the server itself");
   error.place = script.place_of(statement);
   error.statement = script.text_of(statement);
   throw error;
 }
 
-void PostgresSession::run_alone(const Script& script, const Statement& statement,
-                                TransactionListener& listener) {
-  const ListenerLoan loan(connection_, listener);
-  if (settings_.pooled()) refuse_behind_pooler(script, statement);
+std::vector<ReadResult> PostgresSession::read_as(const Script& script, const Statement& statement,
+                                                 std::span<const Query> queries) {
+  // Behind a pooler such a statement has the settings of whichever connection it gets.
+  if (settings_.pooled()) return read(queries);
+  settle();
+  take_settings_before(script, statement);
+  return read_pipelined(queries);
+}
+
+void PostgresSession::prepare_for(const Script& script, const Statement& statement) {
   try {
-    if (!settings_.pooled()) settle_for(script, statement);
+    take_settings_before(script, statement);
+    unsettled_ = true;
+    tell_statement(script, statement);
   } catch (Error& error) {
     tell_frozen(connection_, error);
     throw;
+  }
+}
+
+void PostgresSession::run_alone(const Script& script, const Statement& statement,
+                                TransactionListener& listener) {
+  const ListenerLoan loan(connection_, listener);
+  if (settings_.pooled()) {
+    refuse_behind_pooler(script, statement);
+  } else {
+    prepare_for(script, statement);
   }
   std::string sql(script.text_of(statement));
   if (may_deallocate(sql)) prepared_.forget();

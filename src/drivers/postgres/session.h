@@ -24,6 +24,8 @@ class PostgresSession final : public Session {
 
   void limit_to(TimePoint deadline, std::stop_token stop) override;
   std::vector<ReadResult> read(std::span<const Query> queries) override;
+  std::vector<ReadResult> read_as(const Script& script, const Statement& statement,
+                                  std::span<const Query> queries) override;
   Server server() override;
   std::optional<Query> crowd_read() const override;
   void subscribe(std::string_view topic) override;
@@ -45,7 +47,9 @@ class PostgresSession final : public Session {
   void be_pooled();
   void restore_settings();
   void settle();
-  void settle_for(const Script& script, const Statement& statement);
+  void take_settings_before(const Script& script, const Statement& statement);
+  void prepare_for(const Script& script, const Statement& statement);
+  void tell_statement(const Script& script, const Statement& statement);
 
   Connection connection_;
   Settings settings_;

@@ -274,6 +274,38 @@ TEST_F(PostgresSessionTest, AnIndexIsBuiltConcurrentlyAndCopyRunsAlone) {
   }
 }
 
+TEST_F(PostgresSessionTest, WhatAScriptSetsHoldsForItsLaterStatementsInANewSession) {
+  open()->execute({"CREATE SCHEMA other"});
+  const Script script =
+      script_of("a.sql", {"SET search_path = other", "SET LOCAL search_path = nowhere",
+                          "CREATE TABLE t (id int)", "CREATE INDEX CONCURRENTLY i ON t (id)"});
+  Memory memory;
+  Transaction making;
+  making.script = &script;
+  making.statement = 2;
+  making.epilogue = {sql("CREATE TABLE record (id int)")};
+  const auto first = open();
+  first->become_migrator();
+  const TransactionsResult result = first->run({&making, 1}, memory);
+  ASSERT_FALSE(result.error) << result.error->message;
+  EXPECT_EQ(first->execute({"SHOW search_path"}).text(0, 0), "\"$user\", public");
+  EXPECT_EQ(value("SELECT to_regclass('other.t')::text || to_regclass('public.record')::text"),
+            "other.trecord");
+
+  const auto second = open();
+  second->become_migrator();
+  const std::vector<Query> queries{{"SHOW search_path"}, {"SELECT to_regclass('t')::text"}};
+  const auto seen = second->read_as(script, script.statements[3], queries);
+  EXPECT_EQ(std::get<Rows>(seen[0]).text(0, 0), "other");
+  EXPECT_EQ(std::get<Rows>(seen[1]).text(0, 0), "t");
+  EXPECT_EQ(second->execute({"SHOW search_path"}).text(0, 0), "\"$user\", public");
+
+  const auto third = open();
+  third->become_migrator();
+  third->run_alone(script, script.statements[3], memory);
+  EXPECT_EQ(value("SELECT to_regclass('other.i')::text"), "other.i");
+}
+
 TEST_F(PostgresSessionTest, AStatementThatRunsAloneCanBeStopped) {
   const auto session = open();
   std::stop_source stop;

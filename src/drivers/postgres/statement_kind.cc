@@ -64,7 +64,12 @@ Way way_of(std::string_view sql) {
 
 bool sets_something(std::string_view sql) {
   const std::string_view word = first_word(sql);
-  return equals_ignoring_case(word, "SET") || equals_ignoring_case(word, "RESET");
+  if (equals_ignoring_case(word, "RESET")) return true;
+  if (!equals_ignoring_case(word, "SET")) return false;
+  // These end with the transaction, which outside of one is at once.
+  const std::string_view what = first_word(trimmed(sql.substr(word.size())));
+  return !equals_ignoring_case(what, "LOCAL") && !equals_ignoring_case(what, "TRANSACTION") &&
+         !equals_ignoring_case(what, "CONSTRAINTS");
 }
 
 bool leaves_settings_alone(const Script& script) {

@@ -15,7 +15,7 @@ enum class Way {
 
 Way way_of(std::string_view sql);
 
-/// Whether a statement is a plain SET or RESET.
+/// Whether a statement is a SET or RESET that outlives its transaction.
 bool sets_something(std::string_view sql);
 
 /// Whether no statement of a script can change a setting by itself. One may still call a function

@@ -105,7 +105,7 @@ void run_statement(Connection& connection, const Script& script, const Statement
   Runner runner(connection, script, statement.offset, log);
   runner.prepare(sql.c_str());
   runner.run();
-  if (connection.in_transaction()) {
+  if (log.where == ScriptLog::Where::alone && connection.in_transaction()) {
     sqlite3_exec(connection.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
     throw runner.placed(
         Error(ErrorCode::statement_failed, "a statement that runs outside a transaction began one",

@@ -16,7 +16,7 @@ namespace tidegate::sqlite {
 void run_script(Connection& connection, const Script& script, ScriptLog& log,
                 const std::function<void(std::size_t)>& started);
 
-/// Runs one statement of a script outside any transaction.
+/// Runs one statement of a script, where `log` says: inside the open transaction, or alone.
 ///
 /// Throws: Error with place and statement.
 void run_statement(Connection& connection, const Script& script, const Statement& statement,

@@ -172,7 +172,14 @@ bool SqliteSession::try_once(std::span<const Transaction> transactions, std::siz
 void SqliteSession::execute_in(Connection& connection, const Transaction& transaction,
                                const std::function<void(std::size_t)>& statement_started) {
   for (const Guard& guard : transaction.guards) require(connection, guard);
-  if (transaction.script != nullptr) {
+  if (transaction.script != nullptr && transaction.statement) {
+    // As outside of a transaction, nothing checks the foreign keys that one statement may break.
+    const Script& script = *transaction.script;
+    statement_started(0);
+    ScriptLog log;
+    run_statement(connection, script, script.statements[*transaction.statement], log);
+    log_.leaked = log_.leaked || log.leaked;
+  } else if (transaction.script != nullptr) {
     foreign_keys_.look(connection);
     run_script(connection, *transaction.script, log_, statement_started);
   }
