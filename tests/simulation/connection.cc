@@ -7,31 +7,50 @@ namespace tidegate::simulation {
 
 namespace {
 
-// How long the server lets a statement run whose client is gone (client_connection_check_interval).
-constexpr std::chrono::milliseconds kCheckInterval{500};
+using std::chrono::milliseconds;
+
+// Somebody who asks to be stopped asks again, since between two statements nobody listens.
+constexpr milliseconds kAskAgain{50};
+
+// The first FATAL error ends a session.
+bool ends_session(const std::string& sqlstate) {
+  return sqlstate == "57P01" || sqlstate == "08006" || sqlstate == "25P03" || sqlstate == "57P05";
+}
+
+milliseconds until_on(const Clock& clock, TimePoint until) {
+  if (until == kNever) return std::chrono::hours(10'000);
+  return std::max(milliseconds(0), std::chrono::ceil<milliseconds>(until - clock.now()));
+}
 
 }  // namespace
 
-Connection::Connection(Server& server, Process& process) : server_(server), process_(process) {
-  process_.at_call(Fault::When::before_request, [this](const Fault& fault) { befall(fault); });
-  server_.scheduler().step();
-  if (!server_.is_up() || cut_) {
+Connection::Connection(Host& host, Pool* pool, Process& process)
+    : host_(host), process_(process), wire_(std::make_shared<Wire>()) {
+  const auto befalls = [this](const Fault& fault) { befall(fault); };
+  wire_->client = process_.name();
+  wire_->pool = pool;
+  process_.at_call(Fault::When::before_request, befalls);
+  host_.scheduler().step();
+  if (!host_.is_up() || cut_) {
     process_.next_call();
     throw Error(ErrorCode::unreachable, "connection refused");
   }
-  wire_ = std::make_shared<Wire>(server_, process_.name());
-  process_.at_death.push_back([wire = std::weak_ptr(wire_), this_server = &server_] {
-    // The kernel closes the sockets of the dead.
-    if (const auto alive = wire.lock()) alive->client_gone_at = this_server->scheduler().now();
+  if (pool == nullptr) {
+    wire_->backend = std::make_unique<Backend>(host_, process_.name());
+    wire_->pid = wire_->backend->pid();
+  }
+  // The kernel closes the sockets of the dead.
+  process_.at_death.push_back([wire = std::weak_ptr(wire_), &scheduler = host_.scheduler()] {
+    if (const auto alive = wire.lock()) alive->client_gone_at = scheduler.now();
   });
-  server_.scheduler().spawn("server for " + process_.name(), Task::Kind::servant,
-                            [wire = wire_] { serve(wire); });
-  process_.at_call(Fault::When::after_request, [this](const Fault& fault) { befall(fault); });
+  host_.scheduler().spawn("server for " + process_.name(), Task::Kind::servant,
+                          [&the_host = host_, wire = wire_] { serve(the_host, wire); });
+  process_.at_call(Fault::When::after_request, befalls);
   process_.next_call();
 }
 
 Connection::~Connection() {
-  wire_->client_gone_at = std::min(wire_->client_gone_at, server_.scheduler().now());
+  wire_->client_gone_at = std::min(wire_->client_gone_at, host_.scheduler().now());
 }
 
 void Connection::limit_to(TimePoint deadline, std::stop_token stop) {
@@ -40,18 +59,18 @@ void Connection::limit_to(TimePoint deadline, std::stop_token stop) {
 }
 
 void Connection::befall(const Fault& fault) {
-  const TimePoint now = server_.scheduler().now();
+  const TimePoint now = host_.scheduler().now();
   switch (fault.kind) {
     case Fault::Kind::cut:
       cut_ = true;
       cut_until_ = now + fault.duration;
-      if (wire_) wire_->client_gone_at = std::min(wire_->client_gone_at, now + fault.duration);
+      wire_->client_gone_at = std::min(wire_->client_gone_at, now + fault.duration);
       break;
     case Fault::Kind::terminate:
-      if (wire_) wire_->backend.terminated = true;
+      if (wire_->backend) wire_->backend->terminated = true;
       break;
     case Fault::Kind::restart:
-      server_.restart(now + fault.duration);
+      host_.restart(now + fault.duration);
       break;
     default:
       break;
@@ -59,36 +78,80 @@ void Connection::befall(const Fault& fault) {
 }
 
 // The server's process: one statement after the other, and between two of them whoever else.
-void Connection::serve(const std::shared_ptr<Wire>& wire) {
-  Backend& backend = wire->backend;
-  Scheduler& scheduler = backend.server().scheduler();
-  const auto gone = [&] { return scheduler.now() >= wire->client_gone_at; };
-  // While it executes, it looks after its client now and then only.
-  backend.client_is_gone = [&] { return scheduler.now() - kCheckInterval >= wire->client_gone_at; };
+void Connection::serve(Host& host, const std::shared_ptr<Wire>& wire) {
   bool skipping = false;
   try {
-    while (true) {
-      const TimePoint idle_until =
-          wire->idle_limit.count() > 0 ? scheduler.now() + wire->idle_limit : kNever;
-      const bool called = scheduler.wait(std::min(idle_until, wire->client_gone_at), [&] {
-        return !wire->to_server.empty() || backend.terminated || gone();
-      });
-      if (backend.terminated) wire->last_sqlstate = "57P01";
-      if (!called && !gone()) wire->last_sqlstate = "57P05";
-      // What had arrived is worked through even when the client is gone.
-      if (backend.terminated || wire->to_server.empty()) break;
-      scheduler.step();
-      if (!answer_one(*wire, skipping)) break;
+    // What had arrived is worked through even when the client is gone.
+    while (wait_for_work(host, *wire)) {
+      if (!take_backend(host, *wire)) break;
+      host.scheduler().step();
+      if (!answer_one(host, *wire, skipping)) break;
+      leave_backend(*wire);
     }
   } catch (const Killed&) {
     // The end of the world.
   }
-  backend.end();
-  backend.client_is_gone = nullptr;
+  if (wire->backend) {
+    wire->backend->client_is_gone = nullptr;
+    if (wire->pool != nullptr) {
+      wire->pool->close(std::move(wire->backend));
+    } else {
+      wire->backend->end();
+    }
+  }
   wire->closed_by_server = true;
 }
 
-bool Connection::answer_one(Wire& wire, bool& skipping) {
+bool Connection::wait_for_work(Host& host, Wire& wire) {
+  Scheduler& scheduler = host.scheduler();
+  milliseconds idle_limit{0};
+  bool in_transaction = false;
+  if (wire.backend) {
+    in_transaction = wire.backend->transaction().explicitly_begun;
+    idle_limit = wire.backend->time_setting(in_transaction ? "idle_in_transaction_session_timeout"
+                                                           : "idle_session_timeout");
+  }
+  const TimePoint idle_until = idle_limit.count() > 0 ? scheduler.now() + idle_limit : kNever;
+  const auto over = [&] { return wire.backend && wire.backend->terminated; };
+  const auto gone = [&] { return scheduler.now() >= wire.client_gone_at; };
+  const bool called = scheduler.wait(std::min(idle_until, wire.client_gone_at),
+                                     [&] { return !wire.to_server.empty() || over() || gone(); });
+  if (over()) {
+    wire.last_sqlstate = "57P01";
+  } else if (!called && !gone()) {
+    wire.last_sqlstate = in_transaction ? "25P03" : "57P05";
+  }
+  return !over() && !wire.to_server.empty();
+}
+
+bool Connection::take_backend(Host& host, Wire& wire) {
+  Scheduler& scheduler = host.scheduler();
+  const auto gone = [&] { return scheduler.now() >= wire.client_gone_at; };
+  if (!wire.backend) {
+    if (!host.is_up()) scheduler.wait(host.back_at(), nullptr);
+    scheduler.wait(wire.client_gone_at, [&] { return wire.pool->has_free() || gone(); });
+    // A pooler forgets what it had not handed on.
+    if (gone() || !wire.pool->has_free()) return false;
+    wire.backend = wire.pool->take(wire.client);
+  }
+  // While it executes, it looks after its client now and then, if it was told to.
+  Backend& backend = *wire.backend;
+  backend.client_is_gone = [&backend, &wire, &scheduler] {
+    const auto interval = backend.time_setting("client_connection_check_interval");
+    return interval.count() > 0 && scheduler.now() - interval >= wire.client_gone_at;
+  };
+  return true;
+}
+
+void Connection::leave_backend(Wire& wire) {
+  if (wire.pool == nullptr || !wire.backend || wire.backend->transaction().explicitly_begun) return;
+  // Up to the Sync a burst is one transaction to a pooler.
+  if (!wire.to_client.empty() && !wire.to_client.back().is_sync) return;
+  wire.backend->client_is_gone = nullptr;
+  wire.pool->give_back(std::move(wire.backend));
+}
+
+bool Connection::answer_one(Host& host, Wire& wire, bool& skipping) {
   const Request request = std::move(wire.to_server.front());
   wire.to_server.pop_front();
   Reply reply;
@@ -96,13 +159,12 @@ bool Connection::answer_one(Wire& wire, bool& skipping) {
   reply.skipped = skipping && !reply.is_sync;
   if (reply.is_sync) skipping = false;
   if (!reply.is_sync && !reply.skipped) {
-    Server& server = wire.backend.server();
-    if (server.tell) server.tell("  " + wire.backend.client() + " < " + request.sql);
+    if (host.tell) host.tell("  " + wire.client + " < " + request.sql);
     try {
-      reply.rows = wire.backend.execute(request.sql, request.parameters);
+      reply.rows = wire.backend->execute(request.sql, request.parameters);
     } catch (const SqlError& error) {
-      if (server.tell) server.tell("  " + wire.backend.client() + " ! " + error.message);
-      if (error.sqlstate == "57P01" || error.sqlstate.starts_with("08006")) {
+      if (host.tell) host.tell("  " + wire.client + " ! " + error.message);
+      if (ends_session(error.sqlstate)) {
         wire.last_sqlstate = error.sqlstate;
         return false;
       }
@@ -115,30 +177,32 @@ bool Connection::answer_one(Wire& wire, bool& skipping) {
 }
 
 bool Connection::hears_nothing() const {
-  const TimePoint now = server_.scheduler().now();
-  if (cut_) return now >= cut_until_;
+  if (cut_) return host_.scheduler().now() >= cut_until_;
   return wire_->closed_by_server && wire_->to_client.empty();
+}
+
+bool Connection::has_news() const {
+  return !cut_ && wire_->backend && !wire_->backend->news.empty();
 }
 
 void Connection::send(std::vector<Request> requests) {
   if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
   ended_by_.reset();
-  process_.at_call(Fault::When::before_request, [this](const Fault& fault) { befall(fault); });
+  const auto befalls = [this](const Fault& fault) { befall(fault); };
+  process_.at_call(Fault::When::before_request, befalls);
   // Between handing it over and its arrival others may be faster.
-  server_.scheduler().step();
+  host_.scheduler().step();
   if (!cut_ && !wire_->closed_by_server) {
     for (Request& request : requests) wire_->to_server.push_back(std::move(request));
-    wire_->to_server.emplace_back();
   }
-  process_.at_call(Fault::When::after_request, [this](const Fault& fault) { befall(fault); });
+  process_.at_call(Fault::When::after_request, befalls);
   process_.next_call();
 }
 
 std::optional<Reply> Connection::receive() {
-  Scheduler& scheduler = server_.scheduler();
+  Scheduler& scheduler = host_.scheduler();
   while (!lost_) {
-    const bool answered = !cut_ && !wire_->to_client.empty();
-    if (answered) {
+    if (!cut_ && !wire_->to_client.empty()) {
       Reply reply = std::move(wire_->to_client.front());
       wire_->to_client.pop_front();
       return reply;
@@ -147,18 +211,13 @@ std::optional<Reply> Connection::receive() {
     const bool asked_to_stop = stop_.stop_requested();
     if (asked_to_stop || process_.clock().now() >= deadline_) {
       ended_by_ = asked_to_stop ? ErrorCode::interrupted : ErrorCode::timed_out;
-      // The request to cancel goes by another connection, which may be cut too.
-      if (!cut_) wire_->backend.cancel_requested = wire_->backend.busy;
+      // The request to cancel goes by another connection.
+      if (!cut_ && wire_->backend) wire_->backend->cancel_requested = wire_->backend->busy;
       if (!asked_to_stop) break;
     }
-    const TimePoint until = cut_ ? cut_until_ : kNever;
-    // The deadline is one of the client's own clock.
-    const auto left =
-        deadline_ == kNever ? std::chrono::hours(10'000) : deadline_ - process_.clock().now();
     const TimePoint look_again =
-        scheduler.now() + (asked_to_stop ? std::chrono::milliseconds(50)
-                                         : std::chrono::ceil<std::chrono::milliseconds>(left));
-    scheduler.wait(std::min(until, look_again), [this, asked_to_stop] {
+        scheduler.now() + (asked_to_stop ? kAskAgain : until_on(process_.clock(), deadline_));
+    scheduler.wait(std::min(cut_ ? cut_until_ : kNever, look_again), [this, asked_to_stop] {
       return (!cut_ && !wire_->to_client.empty()) || hears_nothing() ||
              (!asked_to_stop && stop_.stop_requested());
     });
@@ -168,15 +227,13 @@ std::optional<Reply> Connection::receive() {
 }
 
 std::vector<News> Connection::wait_for_news(TimePoint until) {
-  Scheduler& scheduler = server_.scheduler();
-  until = std::min(until, deadline_);
-  const auto left = until == kNever ? std::chrono::hours(10'000) : until - process_.clock().now();
+  Scheduler& scheduler = host_.scheduler();
   process_.at_call(Fault::When::before_request, [this](const Fault& fault) { befall(fault); });
-  scheduler.wait(scheduler.now() + std::chrono::ceil<std::chrono::milliseconds>(left), [this] {
-    return (!cut_ && !wire_->backend.news.empty()) || hears_nothing() || stop_.stop_requested();
-  });
+  const auto left = until_on(process_.clock(), std::min(until, deadline_));
+  scheduler.wait(scheduler.now() + left,
+                 [this] { return has_news() || hears_nothing() || stop_.stop_requested(); });
   process_.next_call();
-  if (!cut_ && !wire_->backend.news.empty()) return std::exchange(wire_->backend.news, {});
+  if (has_news()) return std::exchange(wire_->backend->news, {});
   if (hears_nothing()) {
     lost_ = true;
     throw Error(ErrorCode::connection_lost, "the connection is gone");

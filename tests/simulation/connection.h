@@ -7,8 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "simulation/host.h"
+#include "simulation/pool.h"
 #include "simulation/process.h"
-#include "simulation/server.h"
 
 namespace tidegate::simulation {
 
@@ -26,22 +27,21 @@ struct Reply {
   bool is_sync = false;
 };
 
-/// A client's connection to a server with a process behind it, which works through what it was
-/// sent whether or not the client is still there.
+/// A client's connection to a server with a process behind it, or to a pooler, either of which
+/// works through what it was sent whether or not the client is still there.
 class Connection {
  public:
-  /// Throws: Error{unreachable}.
-  Connection(Server& server, Process& process);
+  /// `pool` is null where there is no pooler. Throws: Error{unreachable}.
+  Connection(Host& host, Pool* pool, Process& process);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   /// Bounds every later call.
   void limit_to(TimePoint deadline, std::stop_token stop);
-  /// The server ends us when we are silent for so long.
-  void set_idle_limit(std::chrono::milliseconds limit) { wire_->idle_limit = limit; }
 
-  /// Hands over a burst, and ends it with a Sync. Throws: Error{interrupted} when it must not.
+  /// Hands over a burst; who wants an answer ends it with a Sync. Throws: Error{interrupted} when
+  /// it must not.
   void send(std::vector<Request> requests);
   /// The next answer; nothing when the connection is lost.
   std::optional<Reply> receive();
@@ -50,29 +50,35 @@ class Connection {
   /// Why a call ended early.
   const std::optional<ErrorCode>& ended_by() const { return ended_by_; }
   bool lost() const { return lost_; }
-  void drop() { lost_ = true; }
+  /// What the server says to be its process's number; a pooler makes one up.
+  int backend_pid() const { return wire_->pid; }
 
   std::vector<News> wait_for_news(TimePoint until);
 
  private:
   /// What both sides have in their hands; the server's process may outlive the client.
   struct Wire {
-    explicit Wire(Server& server, std::string client) : backend(server, std::move(client)) {}
-    Backend backend;
+    std::string client;
+    Pool* pool = nullptr;
+    std::unique_ptr<Backend> backend;  ///< null between two transactions of a pooler's client
     std::deque<Request> to_server;
     std::deque<Reply> to_client;
-    std::chrono::milliseconds idle_limit{0};  ///< 0: none
-    TimePoint client_gone_at = kNever;        ///< when the server notices
+    TimePoint client_gone_at = kNever;  ///< when the other side notices
     bool closed_by_server = false;
     std::string last_sqlstate;
+    int pid = 0;
   };
 
-  static void serve(const std::shared_ptr<Wire>& wire);
-  static bool answer_one(Wire& wire, bool& skipping);
+  static void serve(Host& host, const std::shared_ptr<Wire>& wire);
+  static bool wait_for_work(Host& host, Wire& wire);
+  static bool take_backend(Host& host, Wire& wire);
+  static void leave_backend(Wire& wire);
+  static bool answer_one(Host& host, Wire& wire, bool& skipping);
   void befall(const Fault& fault);
   bool hears_nothing() const;
+  bool has_news() const;
 
-  Server& server_;
+  Host& host_;
   Process& process_;
   std::shared_ptr<Wire> wire_;
   TimePoint deadline_ = kNever;

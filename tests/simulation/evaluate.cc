@@ -81,6 +81,7 @@ Value Execution::evaluate(const Expression& expression, const Frames& frames) {
 Value Execution::column(const Expression& expression, const Frames& frames) const {
   for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) {
     if (!expression.qualifier.empty() && *frame->alias != expression.qualifier) continue;
+    if (expression.name == "tableoid") return frame->oid;
     const auto& columns = *frame->columns;
     for (std::size_t i = 0; i < columns.size(); ++i) {
       if (columns[i] == expression.name) return frame->row == nullptr ? Value() : (*frame->row)[i];
@@ -166,17 +167,17 @@ Value Execution::call(const Expression& expression, const Frames& frames) {
   }
   if (name == "clock_timestamp" || name == "now" || name == "transaction_timestamp" ||
       name == "statement_timestamp") {
-    return server_.now_ms();
+    return host_.now_ms();
   }
   if (name == "make_interval") return integer_of(arguments[0]) * 1000;
   if (name == "extract") return integer_of(arguments[0]) / 1000;
   if (name == "to_char") return text_value(arguments[0]);
-  if (name == "strftime") return std::to_string(server_.now_ms());
+  if (name == "strftime") return std::to_string(host_.now_ms());
   return session_call(name, arguments);
 }
 
 Value Execution::advisory_call(const std::string& name, std::int64_t key) {
-  auto& locks = server_.advisory_locks();
+  auto& locks = host_.advisory_locks();
   if (name == "pg_advisory_unlock_all") {
     std::erase_if(locks, [&](const auto& each) {
       return each.second.holder == &backend_ && !each.second.of_transaction;
@@ -207,19 +208,26 @@ Value Execution::to_regclass(const std::string& name) const {
 Value Execution::session_call(const std::string& name, const std::vector<Value>& arguments) {
   const auto text = [&](std::size_t index) { return text_of(arguments[index]).value_or(""); };
   if (name == "to_regclass") return to_regclass(text(0));
+  if (name == "to_regnamespace") return text(0) == "public" ? Value(std::int64_t{2200}) : Value();
+  if (name == "pg_identify_object") {
+    return simulation::is_null(arguments[1]) ? Value() : Value("public");
+  }
+  if (name == "parse_ident") return arguments[0];
+  if (name == "format") return text(1) + "." + text(2);
   if (name == "current_schema") return "public";
   if (name == "current_database") return "app";
   if (name == "session_user" || name == "current_user") return "app";
   if (name == "pg_is_in_recovery") return false;
   if (name == "pg_backend_pid") return std::int64_t{backend_.pid()};
   if (name == "set_config") {
-    if (text(0) == "application_name") backend_.application_name = text(1);
-    if (text(0) == "lock_timeout") backend_.set_lock_timeout(text(1), is_true(arguments[2]));
+    backend_.set_config(text(0), text(1), is_true(arguments[2]));
     return text_value(arguments[1]);
   }
   if (name == "current_setting") {
     if (text(0) == "transaction_deferrable") return transaction_.deferrable ? "on" : "off";
-    return text(0) == "search_path" ? "public" : "none";
+    if (text(0) == "search_path") return "public";
+    if (text(0) == "role") return "none";
+    return backend_.setting(text(0));
   }
   if (name == "pg_notify") {
     transaction_.news.emplace_back(text(0), text(1));

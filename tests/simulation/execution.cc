@@ -26,8 +26,8 @@ Value typed(const Table& table, std::size_t column, Value value) {
 
 Execution::Execution(Backend& backend, const std::vector<Parameter>& parameters)
     : backend_(backend),
-      server_(backend.server()),
-      tables_(server_.tables()),
+      host_(backend.host()),
+      tables_(host_.tables()),
       transaction_(backend.transaction()),
       parameters_(parameters),
       snapshot_(tables_.last_commit) {}
@@ -45,6 +45,13 @@ Relation Execution::run(const SqlStatement& statement) {
     case Kind::create_table:
       create_table(statement);
       return {};
+    case Kind::set:
+      backend_.set_config(statement.table, text_of(evaluate(statement.values[0], {})).value_or(""),
+                          statement.local);
+      return {};
+    case Kind::reset:
+      if (statement.table == "all") backend_.reset_settings();
+      return {};
     case Kind::listen:
       backend_.topics.push_back(statement.table);
       return {};
@@ -59,9 +66,9 @@ Table& Execution::table(const std::string& name) const {
 }
 
 Relation Execution::rows_of(const std::string& name) {
-  if (auto system = system_table(server_, name)) return std::move(*system);
+  if (auto system = system_table(host_, name)) return std::move(*system);
   const Table& from = table(name);
-  Relation made{.columns = from.columns};
+  Relation made{.columns = from.columns, .oid = oid_of(name)};
   for (const auto& slot : from.slots) {
     if (auto row = slot->seen(snapshot_, &transaction_)) {
       made.rows.push_back(std::move(row));
@@ -99,7 +106,7 @@ void Execution::join(const Select& select, const std::vector<Relation>& sources,
   const Relation& source = sources[depth];
   bool found = false;
   for (std::size_t row = 0; row < source.rows.size(); ++row) {
-    frames.push_back({&source.alias, &source.columns, source.rows[row].get()});
+    frames.push_back({&source.alias, &source.columns, source.rows[row].get(), source.oid});
     group.kept.push_back(source.rows[row]);
     if (matches(select.from[depth].on, frames) &&
         locked_and_still_matches(select, source, row, frames, group)) {
@@ -109,7 +116,7 @@ void Execution::join(const Select& select, const std::vector<Relation>& sources,
     frames.pop_back();
   }
   if (!found && select.from[depth].join == Source::Join::left) {
-    frames.push_back({&source.alias, &source.columns, nullptr});
+    frames.push_back({&source.alias, &source.columns, nullptr, source.oid});
     join(select, sources, depth + 1, frames, group);
     frames.pop_back();
   }
@@ -175,7 +182,7 @@ void Execution::lock(Slot& slot, RowLock lock, bool nowait) {
 
 // An engine with one writer at a time gives a statement outside a transaction its turn as well.
 void Execution::need_only_writer() {
-  if (server_.engine() != Engine::sqlite) return;
+  if (host_.engine() != Engine::sqlite) return;
   backend_.wait_until_free([this]() -> const ServerTransaction* {
     return tables_.only_writer == &transaction_ ? nullptr : tables_.only_writer;
   });
@@ -191,8 +198,10 @@ Relation Execution::insert(const SqlStatement& statement) {
   if (statement.select) {
     for (const auto& row : select(*statement.select, {}).rows) rows.push_back(*row);
   } else {
-    rows.emplace_back();
-    for (const Expression& value : statement.values) rows.back().push_back(evaluate(value, {}));
+    for (const Expression& value : statement.values) {
+      if (rows.empty() || rows.back().size() == statement.row_size) rows.emplace_back();
+      rows.back().push_back(evaluate(value, {}));
+    }
   }
   for (const Row& values : rows) {
     Row row(into.columns.size());

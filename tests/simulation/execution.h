@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "simulation/server.h"
+#include "simulation/host.h"
 
 namespace tidegate::simulation {
 
@@ -12,6 +12,7 @@ struct Frame {
   const std::string* alias;
   const std::vector<std::string>* columns;
   const Row* row;  ///< null where an outer join found nothing: all NULL
+  std::int64_t oid = 0;
 };
 
 /// Rows, wherever they come from; with their slots where that is a table.
@@ -20,6 +21,7 @@ struct Relation {
   std::vector<std::string> columns = {};
   std::vector<std::shared_ptr<const Row>> rows = {};
   std::vector<Slot*> slots = {};
+  std::int64_t oid = 0;
 };
 
 /// One statement at work in a session.
@@ -68,7 +70,7 @@ class Execution {
   Table& table(const std::string& name) const;
 
   Backend& backend_;
-  Server& server_;
+  Host& host_;
   Tables& tables_;
   ServerTransaction& transaction_;
   const std::vector<Parameter>& parameters_;

@@ -96,7 +96,7 @@ void Fiber::swap_exceptions() {
 }
 
 void Fiber::resume() {
-  running = this;
+  resumed_from_ = std::exchange(running, this);
   swap_exceptions();
 #if defined(__SANITIZE_THREAD__)
   tsan_caller_ = __tsan_get_current_fiber();
@@ -113,7 +113,7 @@ void Fiber::resume() {
   Fiber& self = *running;
   has_switched(callers_fake_stack, nullptr, nullptr);
   self.swap_exceptions();
-  running = nullptr;
+  running = self.resumed_from_;
 }
 
 // By itself, because a jump must not lead into the function it is in.

@@ -32,7 +32,7 @@ class Fiber {
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
 
-  /// Runs it until it pauses or ends. Not to be called from within a fiber.
+  /// Runs it until it pauses or ends.
   void resume();
   /// Hands control back to whoever resumed the fiber that runs now.
   static void pause();
@@ -53,6 +53,7 @@ class Fiber {
 
   std::function<void()> body_;
   std::unique_ptr<Stack> stack_;
+  Fiber* resumed_from_ = nullptr;
   Registers own_ = {};
   Registers caller_ = {};
   Exceptions exceptions_;

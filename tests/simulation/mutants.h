@@ -15,6 +15,7 @@ struct Mutant {
     record_comes_later,        ///< in a transaction of its own
     gate_trusts_the_end,       ///< a run has ended, so all must be there
     interrupted_means_undone,  ///< nobody looks what became of an interrupted statement
+    wrong_protocol,            ///< `from`, where it can't be relied on
     never_idle,                ///< the server doesn't end a silent migrator's session
   };
   std::string_view name;

@@ -20,6 +20,7 @@ class LateRecords : public Session {
   std::vector<ReadResult> read(std::span<const Query> queries) override {
     return real_->read(queries);
   }
+  tidegate::Server server() override { return real_->server(); }
   void subscribe(std::string_view topic) override { real_->subscribe(topic); }
   std::vector<News> wait_for_news(TimePoint until) override { return real_->wait_for_news(until); }
   void become_migrator() override { real_->become_migrator(); }

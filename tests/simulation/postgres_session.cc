@@ -70,6 +70,7 @@ class Run {
     }
     if (requests.empty()) return;
     begun_ = true;
+    requests.emplace_back();
     connection_.send(std::move(requests));
     while (const auto reply = connection_.receive()) {
       if (reply->is_sync) return;
@@ -88,7 +89,7 @@ class Run {
 
   void roll_back() {
     connection_.limit_to(kNever, {});
-    connection_.send({{"ROLLBACK"}});
+    connection_.send({{"ROLLBACK"}, {}});
     while (const auto reply = connection_.receive()) {
       if (reply->is_sync) return;
     }
@@ -152,9 +153,10 @@ class Run {
 
 }  // namespace
 
-PostgresSession::PostgresSession(Server& server, Process& process, Options options)
+PostgresSession::PostgresSession(Host& host, Process& process, Options options)
     : process_(process),
-      connection_(server, process),
+      connection_(host, options.pool, process),
+      settings_(connection_.backend_pid()),
       application_name_("tidegate " + process.name()),
       options_(options) {}
 
@@ -164,13 +166,29 @@ void PostgresSession::limit_to(TimePoint deadline, std::stop_token stop) {
 
 Error PostgresSession::lost(ErrorCode code) const {
   if (connection_.ended_by()) return {*connection_.ended_by(), "stopped on request"};
-  return {code, "the connection is gone"};
+  Error error(code, "the connection is gone");
+  error.server_code = connection_.last_sqlstate();
+  return error;
 }
 
+// The driver's: who was frozen for so long must not come back to the history by itself.
+void PostgresSession::tell_frozen(Error& error) const {
+  const std::string& code = connection_.last_sqlstate();
+  if (error.session_usable() || (code != "57P05" && code != "25P03")) return;
+  error.code = ErrorCode::fenced;
+  error.message = "this process was stopped for so long that the server ended its session";
+}
+
+// In one packet, and a Sync behind each read: a transaction of its own.
 std::vector<ReadResult> PostgresSession::read(std::span<const Query> queries) {
+  std::vector<Request> requests;
+  for (const Query& query : queries) {
+    requests.push_back({query.sql, query.parameters});
+    requests.emplace_back();
+  }
+  connection_.send(std::move(requests));
   std::vector<ReadResult> results;
-  for (const Query& query : queries) connection_.send({{query.sql, query.parameters}});
-  while (results.size() < queries.size()) {
+  for (std::size_t left = queries.size() * 2; left > 0; --left) {
     auto reply = connection_.receive();
     if (!reply) throw lost(ErrorCode::connection_lost);
     if (reply->is_sync) continue;
@@ -180,12 +198,18 @@ std::vector<ReadResult> PostgresSession::read(std::span<const Query> queries) {
       results.emplace_back(std::move(reply->rows));
     }
   }
-  connection_.receive();
   return results;
 }
 
+tidegate::Server PostgresSession::server() {
+  const bool pooled = options_.pool != nullptr;
+  return {.route = pooled ? tidegate::Server::Route::pooled : tidegate::Server::Route::direct,
+          .locks = options_.locks,
+          .product = "PostgreSQL"};
+}
+
 Reply PostgresSession::send_alone(const Query& query, ErrorCode when_lost) {
-  connection_.send({{query.sql, query.parameters}});
+  connection_.send({{query.sql, query.parameters}, {}});
   auto reply = connection_.receive();
   if (!reply || !connection_.receive()) {
     if (!connection_.last_sqlstate().empty()) throw lost(ErrorCode::connection_lost);
@@ -198,6 +222,7 @@ Reply PostgresSession::send_alone(const Query& query, ErrorCode when_lost) {
 }
 
 void PostgresSession::subscribe(std::string_view topic) {
+  if (options_.pool != nullptr) return;
   send_alone({"LISTEN \"" + std::string(topic) + '"'}, ErrorCode::connection_lost);
 }
 
@@ -206,13 +231,26 @@ std::vector<News> PostgresSession::wait_for_news(TimePoint until) {
   return connection_.wait_for_news(until);
 }
 
+// As the driver does it, with those of its settings that mean something here.
 void PostgresSession::become_migrator() {
-  send_alone({"SELECT " + postgres::set_config("application_name", application_name_,
-                                               postgres::Until::session_ends)},
-             ErrorCode::connection_lost);
-  connection_.set_idle_limit(options_.idle_limit);
-  settings_.keep({"application_name", application_name_});
-  settings_.set_origin({"app", "none", "public"});
+  std::vector<postgres::Setting> wanted = {{"application_name", application_name_}};
+  for (const postgres::Setting& setting : postgres::migrator_settings()) {
+    const bool idle = setting.name.starts_with("idle_");
+    const bool known = idle || setting.name == "lock_timeout" ||
+                       setting.name == "client_connection_check_interval";
+    if (known && (options_.ends_when_idle || !idle)) wanted.push_back(setting);
+  }
+  std::vector<Query> queries;
+  for (const postgres::Setting& setting : wanted) {
+    queries.push_back(settings_.set_if_known(setting));
+    settings_.keep(setting);
+  }
+  read(queries);
+  if (options_.pool != nullptr) {
+    settings_.be_pooled();
+  } else {
+    settings_.set_origin({"app", "none", "public"});
+  }
   migrates_ = true;
 }
 
@@ -225,7 +263,10 @@ Rows PostgresSession::execute(const Query& query) {
 TransactionsResult PostgresSession::run(std::span<const tidegate::Transaction> transactions,
                                         TransactionListener& listener) {
   Items items(transactions, settings_, application_name_, Items::Settled::yes);
-  return Run(connection_, transactions, std::move(items), listener).run(options_.burst_size);
+  TransactionsResult result =
+      Run(connection_, transactions, std::move(items), listener).run(options_.burst_size);
+  if (result.error) tell_frozen(*result.error);
+  return result;
 }
 
 void PostgresSession::run_alone(const Script& script, const Statement& statement,
@@ -237,6 +278,7 @@ void PostgresSession::run_alone(const Script& script, const Statement& statement
   } catch (Error& error) {
     // Such a statement may commit piece by piece, so even a last word doesn't mean "undone".
     if (error.code == ErrorCode::connection_lost) error.code = ErrorCode::outcome_unknown;
+    tell_frozen(error);
     throw;
   }
 }

@@ -19,14 +19,17 @@ class PostgresSession : public Session {
  public:
   struct Options {
     std::size_t burst_size = 1000;  ///< statements sent ahead before their answers are waited for
-    std::chrono::milliseconds idle_limit{20'000};  ///< a migrator's own; 0: none
+    Pool* pool = nullptr;           ///< null where there is no pooler
+    tidegate::Server::Locks locks = tidegate::Server::Locks::everywhere;
+    bool ends_when_idle = true;  ///< a migrator's own session: when nothing is heard of it
   };
 
   /// Throws: Error{unreachable}.
-  PostgresSession(Server& server, Process& process, Options options);
+  PostgresSession(Host& host, Process& process, Options options);
 
   void limit_to(TimePoint deadline, std::stop_token stop) override;
   std::vector<ReadResult> read(std::span<const Query> queries) override;
+  tidegate::Server server() override;
   void subscribe(std::string_view topic) override;
   std::vector<News> wait_for_news(TimePoint until) override;
   void become_migrator() override;
@@ -39,6 +42,7 @@ class PostgresSession : public Session {
  private:
   Reply send_alone(const Query& query, ErrorCode when_lost);
   Error lost(ErrorCode code) const;
+  void tell_frozen(Error& error) const;
 
   Process& process_;
   Connection connection_;

@@ -20,7 +20,7 @@ Process::Process(Scheduler& scheduler, std::string name, std::size_t number,
       name_(std::move(name)),
       number_(number),
       faults_(faults),
-      clock_(scheduler, clock_error) {}
+      clock_(*this, clock_error) {}
 
 void Process::at_call(Fault::When when, const std::function<void(const Fault&)>& befall) {
   for (const Fault& fault : faults_) {
@@ -31,11 +31,11 @@ void Process::at_call(Fault::When when, const std::function<void(const Fault&)>&
               fault.kind == Fault::Kind::freeze;
     switch (fault.kind) {
       case Fault::Kind::kill:
-        task_->kill();
+        for (Task* const task : tasks_) task->kill();
         for (const auto& died : at_death) died();
         throw Killed();
       case Fault::Kind::freeze:
-        task_->freeze_until(scheduler_.now() + fault.duration);
+        for (Task* const task : tasks_) task->freeze_until(scheduler_.now() + fault.duration);
         scheduler_.step();
         break;
       case Fault::Kind::stop:

@@ -38,13 +38,29 @@ class Process {
   Process(Scheduler& scheduler, std::string name, std::size_t number,
           const std::vector<Fault>& faults, std::chrono::milliseconds clock_error);
 
+  /// What this process takes for the time: never the server's.
+  class OwnClock : public Clock {
+   public:
+    OwnClock(Process& process, std::chrono::milliseconds error)
+        : process_(process), error_(error) {}
+    TimePoint now() const override { return process_.scheduler().now() + error_; }
+    void sleep_until(TimePoint until, std::stop_token stop) const override {
+      process_.scheduler().wait(until - error_, [stop] { return stop.stop_requested(); });
+    }
+    Process& process() const { return process_; }
+
+   private:
+    Process& process_;
+    std::chrono::milliseconds error_;
+  };
+
   const std::string& name() const { return name_; }
   const Clock& clock() const { return clock_; }
   std::stop_token stop() const { return stop_.get_token(); }
   Scheduler& scheduler() { return scheduler_; }
 
-  void runs_as(Task& task) { task_ = &task; }
-  bool killed() const { return task_ != nullptr && task_->killed(); }
+  /// One of its threads: all are killed and frozen together.
+  void runs_as(Task& task) { tasks_.push_back(&task); }
   bool stopped() const { return stop_.stop_requested(); }
   /// Whether nothing befell it that could keep it from its work.
   bool is_unharmed() const { return !harmed_; }
@@ -59,28 +75,13 @@ class Process {
   std::function<void(const std::string&)> tell;
 
  private:
-  /// What this process takes for the time: never the server's.
-  class OwnClock : public Clock {
-   public:
-    OwnClock(Scheduler& scheduler, std::chrono::milliseconds error)
-        : scheduler_(scheduler), error_(error) {}
-    TimePoint now() const override { return scheduler_.now() + error_; }
-    void sleep_until(TimePoint until, std::stop_token stop) const override {
-      scheduler_.wait(until - error_, [stop] { return stop.stop_requested(); });
-    }
-
-   private:
-    Scheduler& scheduler_;
-    std::chrono::milliseconds error_;
-  };
-
   Scheduler& scheduler_;
   std::string name_;
   std::size_t number_;
   const std::vector<Fault>& faults_;
   OwnClock clock_;
   std::stop_source stop_;
-  Task* task_ = nullptr;
+  std::vector<Task*> tasks_;
   std::size_t call_ = 0;
   bool harmed_ = false;
   bool touched_ = false;

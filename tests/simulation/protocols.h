@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "simulation/server.h"
+#include "simulation/host.h"
 
 namespace tidegate::simulation {
 
@@ -14,8 +14,10 @@ struct Protocol {
   Engine engine;
   std::string_view engine_name;
   /// Whether this session may commit a record at this moment.
-  bool (*may_record)(Server& server, const Backend& backend, const std::string& database);
+  bool (*may_record)(Host& host, const Backend& backend, const std::string& database);
   bool has_network;  ///< connections can be cut, ended and lost
+  bool has_pooler;
+  tidegate::Server::Locks locks;
 };
 
 std::span<const Protocol> all_protocols();

@@ -6,6 +6,7 @@
 #include <functional>
 #include <utility>
 
+#include "door/comebacks.h"
 #include "gate/gate.h"
 #include "history/history_kind.h"
 #include "lock/lock_protocol.h"
@@ -21,7 +22,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kConnectPause{300};
-constexpr int kComebacks = 3;
 constexpr milliseconds kRestartPause{1'000};
 constexpr int kMostRestarts = 200;
 constexpr std::chrono::minutes kPatienceOfGates{3};
@@ -33,15 +33,16 @@ class Silent : public Reporter {
 };
 
 std::unique_ptr<Session> connect(World& world, Process& process) {
-  if (world.server.engine() == Engine::sqlite) {
-    return std::make_unique<SqliteSession>(world.server, process);
+  if (world.host.engine() == Engine::sqlite) {
+    return std::make_unique<SqliteSession>(world.host, process);
   }
   PostgresSession::Options options;
   options.burst_size = world.story.burst_size;
-  if (world.mutant != nullptr && world.mutant->where == Mutant::Where::never_idle) {
-    options.idle_limit = milliseconds(0);
-  }
-  return std::make_unique<PostgresSession>(world.server, process, options);
+  options.pool = world.pool;
+  options.locks = world.protocol.locks;
+  options.ends_when_idle =
+      world.mutant == nullptr || world.mutant->where != Mutant::Where::never_idle;
+  return std::make_unique<PostgresSession>(world.host, process, options);
 }
 
 std::unique_ptr<Session> connect_with_patience(World& world, Process& process) {
@@ -67,25 +68,38 @@ LockName lock_name(const World& world, const Process& process) {
           .holder = process.name()};
 }
 
+/// The protocol that the server's answer asks for; a mutant may be one that can't be relied on.
+const LockProtocol& protocol_for(const World& world, const Server& server) {
+  const bool wrong =
+      world.mutant != nullptr && world.mutant->where == Mutant::Where::wrong_protocol;
+  return wrong ? lock_protocol(world.mutant->from, world.protocol.engine_name, "native", {})
+               : lock_protocol("", world.protocol.engine_name, "native", server);
+}
+
 /// Calls `use` with a migrator on a session of its own, composed as the door does it.
-void with_migrator(World& world, Process& process, const std::function<void(Migrator&)>& use) {
-  const LockProtocol& protocol =
-      lock_protocol(world.protocol.name, world.protocol.engine_name, "native");
+void with_migrator(World& world, Process& process, Waiting* waiting,
+                   const std::function<void(Migrator&)>& use) {
   const HistoryKind& kind = history_kind("native");
   const auto session = connect_with_patience(world, process);
   session->limit_to(kNever, process.stop());
   const auto reader = mutated_history(world.mutant, kind.make_reader(history_name(world)));
-  const auto lock =
-      mutated_lock(world.mutant, protocol.make_lock(*session, lock_name(world, process)));
-  const auto view = protocol.make_view(lock_name(world, process));
+  const auto open_another = [&] { return mutated_session(world.mutant, connect(world, process)); };
+  const auto make_lock = [&](const Server& server) {
+    const LockParts parts{*session, open_another, process.clock(), process.stop(),
+                          lock_name(world, process)};
+    return mutated_lock(world.mutant, protocol_for(world, server).make_lock(parts));
+  };
+  const auto make_view = [&](const Server& server) {
+    return protocol_for(world, server).make_view(lock_name(world, process));
+  };
   const auto make_writer = [&](const std::string& schema) {
     HistoryName name = history_name(world);
     name.schema = schema;
     return kind.make_writer(name);
   };
   Silent silent;
-  Migrator migrator({*session, *lock, *view, *reader, make_writer, silent, process.clock(),
-                     process.stop(), "", process.name()});
+  Migrator migrator({*session, make_lock, make_view, *reader, make_writer, silent, process.clock(),
+                     process.stop(), "", process.name(), "", waiting});
   use(migrator);
 }
 
@@ -94,18 +108,25 @@ MigrateReport migrate_once(World& world, Process& process) {
   MigrateOptions options;
   options.single_transaction = world.story.single_transaction;
   MigrateReport report;
-  std::size_t applied_before = 0;
-  for (int comebacks = 0;; ++comebacks) {
+  Waiting waiting;
+  Comebacks comebacks(options);
+  const auto sleep = [&](milliseconds pause) {
+    process.clock().sleep_until(process.clock().now() + pause, process.stop());
+    if (process.stopped()) throw Error(ErrorCode::interrupted, "stopped while waiting");
+  };
+  while (true) {
     try {
-      with_migrator(world, process,
-                    [&](Migrator& migrator) { migrator.migrate(world.set, options, report); });
-      return report;
+      std::optional<milliseconds> pause;
+      with_migrator(world, process, &waiting, [&](Migrator& migrator) {
+        pause = migrator.migrate(world.set, options, report);
+      });
+      if (!pause) return report;
+      sleep(*pause);
     } catch (const Error& error) {
-      const bool lost =
-          error.code == ErrorCode::connection_lost || error.code == ErrorCode::outcome_unknown;
-      if (report.applied.size() > applied_before) comebacks = 0;
-      applied_before = report.applied.size();
-      if (!lost || comebacks >= kComebacks || process.stopped()) throw;
+      world.say(fmt::format("{}: {}: {}", process.name(), to_string(error.code), error.message));
+      const auto pause = comebacks.pause_after(error, report, process.clock().now());
+      if (!pause || process.stopped()) throw;
+      sleep(*pause);
     }
   }
 }
@@ -125,7 +146,7 @@ void answer_questions(World& world, Process& process) {
     }
     return answers;
   };
-  with_migrator(world, process,
+  with_migrator(world, process, nullptr,
                 [&](Migrator& migrator) { migrator.change_history(std::nullopt, answer); });
 }
 
@@ -181,14 +202,14 @@ bool migrate(World& world, Process& process) {
 }
 
 void wait_at_gate(World& world, Process& process) {
-  const LockProtocol& protocol =
-      lock_protocol(world.protocol.name, world.protocol.engine_name, "native");
   const HistoryKind& kind = history_kind("native");
   auto reader = kind.make_reader(history_name(world));
   if (world.mutant != nullptr && world.mutant->where == Mutant::Where::gate_trusts_the_end) {
     reader = trusting_history(world.set, std::move(reader));
   }
-  const auto view = protocol.make_view(lock_name(world, process));
+  const auto make_view = [&](const Server& server) {
+    return protocol_for(world, server).make_view(lock_name(world, process));
+  };
   Silent silent;
   const auto connect_reader = [&](TimePoint) -> std::unique_ptr<Reader> {
     return connect(world, process);
@@ -199,7 +220,7 @@ void wait_at_gate(World& world, Process& process) {
   options.fail_fast = false;
   while (!process.stopped()) {
     try {
-      Gate gate({connect_reader, *reader, *view, silent, process.clock(), process.stop(), ""});
+      Gate gate({connect_reader, *reader, make_view, silent, process.clock(), process.stop(), ""});
       const GateState state = gate.wait(world.set, options);
       world.say(fmt::format("{}: {}", process.name(), to_string(state.verdict)));
       if (is_open(state.verdict)) {

@@ -40,6 +40,15 @@ Task& Scheduler::spawn(std::string name, Task::Kind kind, std::function<void()> 
   return *tasks_.back();
 }
 
+void Scheduler::end(Task& task) {
+  Task* const before = current_;
+  current_ = &task;
+  task.kill();
+  while (!task.done()) task.fiber_.resume();
+  current_ = before;
+  std::erase(alive_, &task);
+}
+
 bool Scheduler::can_run(const Task& task) const {
   if (task.done() || task.frozen_until_ > now_) return false;
   return !task.waiting_ || task.killed_ || task.until_ <= now_ || (task.ready_ && task.ready_());

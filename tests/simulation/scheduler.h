@@ -68,6 +68,9 @@ class Scheduler {
   /// Called after each step of any task; the world ends when it says no.
   std::function<bool()> after_step;
 
+  /// Ends another task where it stands, before this call returns.
+  void end(Task& task);
+
   /// Ends every task where it stands, and forgets them all.
   void finish();
 

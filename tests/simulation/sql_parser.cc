@@ -176,10 +176,24 @@ class Parser {
     } else if (take_word("listen")) {
       made.kind = Kind::listen;
       made.table = name();
-    } else if (!at_word("set") && !at_word("reset") && !at_word("unlisten")) {
+    } else if (take_word("set")) {
+      set(made);
+    } else if (take_word("reset")) {
+      made.kind = Kind::reset;
+      made.table = name();
+      if (token_.kind != Token::Kind::end) name();
+    } else if (!at_word("unlisten")) {
       fail();
     }
     return made;
+  }
+
+  void set(SqlStatement& made) {
+    made.kind = Kind::set;
+    made.local = take_word("local");
+    made.table = name();
+    if (!take_sign("=")) expect_word("to");
+    made.values.push_back(expression());
   }
 
   void where_and_returning(SqlStatement& made) {
@@ -196,10 +210,13 @@ class Parser {
       made.select = select();
     } else {
       expect_word("values");
-      expect_sign("(");
-      do made.values.push_back(expression());
-      while (take_sign(","));
-      expect_sign(")");
+      do {
+        expect_sign("(");
+        do made.values.push_back(expression());
+        while (take_sign(","));
+        expect_sign(")");
+        if (made.row_size == 0) made.row_size = made.values.size();
+      } while (take_sign(","));
     }
     if (take_word("on")) {
       expect_word("conflict");
@@ -429,7 +446,12 @@ class Parser {
     Expression value = primary();
     while (true) {
       if (take_sign("::")) {
-        value = call("as " + name(), {std::move(value)});
+        value = call("as " + qualified_name(), {std::move(value)});
+      } else if (take_sign(".")) {
+        name();  // A field of a row, of which our functions return only that one.
+      } else if (take_sign("[")) {
+        expression();
+        expect_sign("]");
       } else if (at_word("at")) {
         // AT TIME ZONE: all of the simulation's time is UTC.
         for (int words = 0; words < 3; ++words) advance();

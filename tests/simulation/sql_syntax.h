@@ -82,14 +82,17 @@ struct SqlStatement {
     commit,
     rollback,
     listen,
-    nothing,  ///< SET, RESET and the like, which change nothing here
+    set,
+    reset,
+    nothing,  ///< what changes nothing here
   };
   Kind kind = Kind::nothing;
-  std::string table;                 ///< or the topic to listen to
+  std::string table;                 ///< or the topic to listen to, or the setting
   std::vector<std::string> columns;  ///< of an INSERT, or of a new table
   std::vector<std::string> key;      ///< of a new table, or of ON CONFLICT
   std::vector<bool> is_number;       ///< of a new table's columns
-  std::vector<Expression> values;
+  std::vector<Expression> values;    ///< of all rows, one after the other
+  std::size_t row_size = 0;
   std::vector<Assignment> assignments;
   enum class OnConflict { fail, nothing, update };
   OnConflict on_conflict = OnConflict::fail;
@@ -98,6 +101,7 @@ struct SqlStatement {
   std::shared_ptr<Select> select;
   bool deferrable = false;  ///< of a BEGIN
   bool immediate = false;
+  bool local = false;  ///< of a SET
 };
 
 /// Understands one statement. Throws: SqlError{42601} for what the simulation doesn't know, which

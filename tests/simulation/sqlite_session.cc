@@ -18,21 +18,21 @@ Error refusal(const SqlError& error) {
 
 }  // namespace
 
-SqliteSession::SqliteSession(Server& server, Process& process)
-    : server_(server), process_(process), backend_(server, process.name()) {}
+SqliteSession::SqliteSession(Host& host, Process& process)
+    : host_(host), process_(process), backend_(host, process.name()) {}
 
 void SqliteSession::limit_to(TimePoint, std::stop_token stop) { stop_ = std::move(stop); }
 
 Rows SqliteSession::call(const std::string& sql, const std::vector<Parameter>& parameters) {
   process_.at_call(Fault::When::before_request, [](const Fault&) {});
   if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
-  server_.scheduler().step();
-  if (server_.tell) server_.tell("  " + process_.name() + " < " + sql);
+  host_.scheduler().step();
+  if (host_.tell) host_.tell("  " + process_.name() + " < " + sql);
   Rows rows;
   try {
     rows = backend_.execute(sql, parameters);
   } catch (const SqlError& error) {
-    if (server_.tell) server_.tell("  " + process_.name() + " ! " + error.message);
+    if (host_.tell) host_.tell("  " + process_.name() + " ! " + error.message);
     process_.next_call();
     throw refusal(error);
   }
@@ -58,12 +58,12 @@ void SqliteSession::subscribe(std::string_view) {}
 
 // The driver watches the file; here the number of the last commit tells of a change.
 std::vector<News> SqliteSession::wait_for_news(TimePoint until) {
-  Scheduler& scheduler = server_.scheduler();
-  const std::uint64_t seen = server_.tables().last_commit;
+  Scheduler& scheduler = host_.scheduler();
+  const std::uint64_t seen = host_.tables().last_commit;
   const auto left = until - process_.clock().now();
   process_.at_call(Fault::When::before_request, [](const Fault&) {});
   scheduler.wait(scheduler.now() + std::chrono::ceil<std::chrono::milliseconds>(left),
-                 [&] { return server_.tables().last_commit != seen || stop_.stop_requested(); });
+                 [&] { return host_.tables().last_commit != seen || stop_.stop_requested(); });
   process_.next_call();
   return {};
 }

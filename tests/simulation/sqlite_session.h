@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "simulation/host.h"
 #include "simulation/process.h"
-#include "simulation/server.h"
 #include "tidegate/session.h"
 
 namespace tidegate::simulation {
@@ -14,10 +14,11 @@ namespace tidegate::simulation {
 /// dies with it; one writer at a time; nobody is told of anything.
 class SqliteSession : public Session {
  public:
-  SqliteSession(Server& server, Process& process);
+  SqliteSession(Host& host, Process& process);
 
   void limit_to(TimePoint deadline, std::stop_token stop) override;
   std::vector<ReadResult> read(std::span<const Query> queries) override;
+  tidegate::Server server() override { return {}; }
   void subscribe(std::string_view topic) override;
   std::vector<News> wait_for_news(TimePoint until) override;
   void become_migrator() override {}
@@ -32,7 +33,7 @@ class SqliteSession : public Session {
   void run_one(const tidegate::Transaction& transaction, std::size_t index,
                TransactionListener& listener);
 
-  Server& server_;
+  Host& host_;
   Process& process_;
   Backend backend_;
   std::stop_token stop_;

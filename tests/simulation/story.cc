@@ -65,6 +65,7 @@ Story make_story(std::uint64_t seed, const Protocol& protocol) {
   }
   static constexpr std::size_t kBursts[] = {1, 4, 1000};
   story.burst_size = dice.one_of(kBursts);
+  story.pool_size = 2 + dice.below(3);
   story.single_transaction = dice.once_in(6);
   static constexpr unsigned kOneIn[] = {1, 3, 10};
   story.switch_one_in = dice.one_of(kOneIn);

@@ -18,22 +18,24 @@ void add(Relation& relation, Row row) {
   relation.rows.push_back(std::make_shared<const Row>(std::move(row)));
 }
 
-Relation locks(Server& server) {
-  Relation made = with_columns(
-      {"locktype", "granted", "database", "classid", "objid", "objsubid", "pid", "mode"});
-  for (const auto& [key, lock] : server.advisory_locks()) {
-    add(made, {"advisory", true, kDatabaseOid, (key >> 32) & kLowHalf, key & kLowHalf,
-               std::int64_t{1}, std::int64_t{lock.holder->pid()}, "ExclusiveLock"});
+Relation locks(Host& host) {
+  Relation made = with_columns({"locktype", "granted", "database", "classid", "objid", "objsubid",
+                                "pid", "mode", "virtualtransaction"});
+  for (const auto& [key, lock] : host.advisory_locks()) {
+    add(made,
+        {"advisory", true, kDatabaseOid, (key >> 32) & kLowHalf, key & kLowHalf, std::int64_t{1},
+         std::int64_t{lock.holder->pid()}, "ExclusiveLock", lock.holder->virtual_transaction()});
   }
   return made;
 }
 
-Relation activity(Server& server) {
+Relation activity(Host& host) {
   Relation made = with_columns({"pid", "application_name", "client_addr", "backend_start",
                                 "datname", "usename", "state", "query"});
-  for (const Backend* const backend : server.backends()) {
-    add(made, {std::int64_t{backend->pid()}, backend->application_name, Value(), std::int64_t{0},
-               "app", "app", backend->busy ? "active" : "idle", backend->last_sql});
+  for (const Backend* const backend : host.backends()) {
+    add(made,
+        {std::int64_t{backend->pid()}, backend->setting("application_name"), Value(),
+         std::int64_t{0}, "app", "app", backend->busy ? "active" : "idle", backend->last_sql});
   }
   return made;
 }
@@ -42,10 +44,10 @@ Relation activity(Server& server) {
 
 std::int64_t oid_of(const std::string& table) { return hashed(table) & 0x7fffffff; }
 
-std::optional<Relation> system_table(Server& server, const std::string& name) {
+std::optional<Relation> system_table(Host& host, const std::string& name) {
   if (!name.starts_with("pg_")) return std::nullopt;
-  if (name == "pg_locks") return locks(server);
-  if (name == "pg_stat_activity") return activity(server);
+  if (name == "pg_locks") return locks(host);
+  if (name == "pg_stat_activity") return activity(host);
   if (name == "pg_database") {
     Relation made = with_columns({"oid", "datname"});
     add(made, {kDatabaseOid, "app"});
@@ -58,7 +60,7 @@ std::optional<Relation> system_table(Server& server, const std::string& name) {
   }
   if (name == "pg_class") {
     Relation made = with_columns({"oid", "relname", "relnamespace"});
-    for (const auto& [table, rows] : server.tables().by_name) {
+    for (const auto& [table, rows] : host.tables().by_name) {
       if (rows->maker == nullptr) add(made, {oid_of(table), table, kSchemaOid});
     }
     return made;

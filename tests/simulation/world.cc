@@ -60,8 +60,8 @@ MigrationSet set_of(const Story& story, Engine engine) {
   return set;
 }
 
-void set_up(Server& server, std::size_t migration_count) {
-  Backend backend(server, "set-up");
+void set_up(Host& host, std::size_t migration_count) {
+  Backend backend(host, "set-up");
   backend.execute("CREATE TABLE effects (migration BIGINT)", {});
   backend.execute("CREATE TABLE things (id BIGINT PRIMARY KEY, value BIGINT)", {});
   for (std::size_t i = 1; i <= migration_count; ++i) {
@@ -75,7 +75,7 @@ class Promises {
   explicit Promises(World& world) : world_(world) {}
 
   void look() {
-    const std::uint64_t commit = world_.server.tables().last_commit;
+    const std::uint64_t commit = world_.host.tables().last_commit;
     if (std::exchange(seen_commit_, commit) == commit) return;
     count();
     for (std::size_t i = 0; i < world_.story.migrations.size(); ++i) check(i);
@@ -95,10 +95,10 @@ class Promises {
   void count() {
     auto& seen = world_.effects_seen;
     seen.assign(world_.story.migrations.size() * 2, 0);
-    for (const auto& row : world_.server.tables().committed("effects")) {
+    for (const auto& row : world_.host.tables().committed("effects")) {
       ++seen[static_cast<std::size_t>(integer_of((*row)[0]) - 1) * 2];
     }
-    for (const auto& row : world_.server.tables().committed("things")) {
+    for (const auto& row : world_.host.tables().committed("things")) {
       seen[static_cast<std::size_t>(integer_of((*row)[0]) - 1) * 2 + 1] = integer_of((*row)[1]);
     }
   }
@@ -123,7 +123,7 @@ class Promises {
 /// Who may write at a commit.
 void check_recorder(World& world, Backend& backend) {
   if (!backend.transaction().wrote(std::string(kHistoryTable))) return;
-  if (world.protocol.may_record(world.server, backend, world.database)) return;
+  if (world.protocol.may_record(world.host, backend, world.database)) return;
   world.broke("the dead let go: " + backend.client() + " records, and isn't the holder");
 }
 
@@ -154,14 +154,14 @@ std::int64_t World::effect_count(std::size_t migration, std::size_t statement) c
 }
 
 bool World::is_recorded(std::size_t migration) const {
-  const auto rows = server.tables().committed(std::string(kHistoryTable));
+  const auto rows = host.tables().committed(std::string(kHistoryTable));
   return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
     return integer_of(row->front()) == static_cast<std::int64_t>(migration + 1);
   });
 }
 
 bool World::all_recorded() const {
-  return server.tables().committed(std::string(kHistoryTable)).size() >= story.migrations.size();
+  return host.tables().committed(std::string(kHistoryTable)).size() >= story.migrations.size();
 }
 
 bool World::is_settled() const {
@@ -174,12 +174,14 @@ Ending tell(const Story& story, const Protocol& protocol, const Mutant* mutant, 
   Ending ending;
   Choices choices = story.schedule ? Choices(*story.schedule) : Choices(story.seed);
   Scheduler scheduler(choices, story.switch_one_in);
-  Server server(scheduler, protocol.engine);
+  Host host(scheduler, protocol.engine);
+  Pool pool(host, story.pool_size);
   World world{.story = story,
               .protocol = protocol,
               .mutant = mutant,
               .scheduler = scheduler,
-              .server = server,
+              .host = host,
+              .pool = protocol.has_pooler ? &pool : nullptr,
               .database = folder.path("story.db"),
               .set = set_of(story, protocol.engine),
               .ending = ending,
@@ -187,13 +189,13 @@ Ending tell(const Story& story, const Protocol& protocol, const Mutant* mutant, 
               .completed_at = {},
               .last_fault = scheduler.now(),
               .effects_seen = {}};
-  set_up(server, story.migrations.size());
+  set_up(host, story.migrations.size());
   if (mutant != nullptr && mutant->where == Mutant::Where::sql) {
-    server.change_sql(std::string(mutant->from), std::string(mutant->to));
+    host.change_sql(std::string(mutant->from), std::string(mutant->to));
   }
   Promises promises(world);
-  server.before_commit = [&](Backend& backend) { check_recorder(world, backend); };
-  if (world.tracing) server.tell = [&](const std::string& what) { world.say(what); };
+  host.before_commit = [&](Backend& backend) { check_recorder(world, backend); };
+  if (world.tracing) host.tell = [&](const std::string& what) { world.say(what); };
 
   std::vector<std::unique_ptr<Process>> processes;
   std::size_t well_count = 0;
@@ -235,7 +237,7 @@ Ending tell(const Story& story, const Protocol& protocol, const Mutant* mutant, 
   }
   ending.schedule = choices.made();
   ending.step_count = scheduler.step_count();
-  server.tell = nullptr;
+  host.tell = nullptr;
   scheduler.after_step = nullptr;
   scheduler.finish();
   return ending;

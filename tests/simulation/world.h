@@ -33,7 +33,8 @@ struct World {
   const Protocol& protocol;
   const Mutant* mutant;
   Scheduler& scheduler;
-  Server& server;
+  Host& host;
+  Pool* pool;            ///< null without a pooler
   std::string database;  ///< the path, where the lock is a file beside it
   MigrationSet set;
   Ending& ending;

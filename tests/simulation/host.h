@@ -20,9 +20,9 @@ class Backend;
 enum class Engine { postgres, sqlite };
 
 /// One database server in memory: sessions, tables, advisory locks, notifications.
-class Server {
+class Host {
  public:
-  Server(Scheduler& scheduler, Engine engine) : scheduler_(scheduler), engine_(engine) {}
+  Host(Scheduler& scheduler, Engine engine) : scheduler_(scheduler), engine_(engine) {}
 
   Scheduler& scheduler() { return scheduler_; }
   Engine engine() const { return engine_; }
@@ -45,6 +45,7 @@ class Server {
 
   /// All sessions end, nothing that wasn't committed is left, and nobody gets in until then.
   void restart(TimePoint back_at);
+  TimePoint back_at() const { return back_at_; }
   bool is_up() const { return scheduler_.now() >= back_at_; }
 
   /// Called at each commit, before it.
@@ -67,7 +68,7 @@ class Server {
 /// The server's side of one session: executes its statements.
 class Backend {
  public:
-  Backend(Server& server, std::string client);
+  Backend(Host& host, std::string client);
   ~Backend();
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
@@ -85,18 +86,27 @@ class Backend {
   void sleep(std::chrono::milliseconds duration);
   /// Ends another session; whether there was one.
   bool terminate(std::int64_t pid);
-  void set_lock_timeout(const std::string& setting, bool of_transaction);
+  /// `local`: until the transaction ends.
+  void set_config(const std::string& name, const std::string& value, bool local);
+  void reset_settings() { settings_.clear(); }
+  std::string setting(const std::string& name) const;
+  /// A setting that is a time: `20s`, `500ms`; 0 where it isn't set.
+  std::chrono::milliseconds time_setting(const std::string& name) const;
 
   /// Waits until nobody is in the way any more. Throws: SqlError when it may not go on.
   void wait_until_free(const std::function<const ServerTransaction*()>& in_the_way);
 
-  Server& server() { return server_; }
+  Host& host() { return host_; }
   ServerTransaction& transaction() { return transaction_; }
   int pid() const { return pid_; }
   const std::string& client() const { return client_; }
   bool holds_advisory_lock() const;
 
-  std::string application_name;
+  /// A number that no other transaction ever has.
+  std::string virtual_transaction() const;
+  /// Behind a pooler, who uses it now.
+  void used_by(std::string client) { client_ = std::move(client); }
+
   std::vector<std::string> topics;
   std::vector<News> news;
   bool busy = false;     ///< a statement is being executed
@@ -116,12 +126,13 @@ class Backend {
   bool waits_in_a_circle(const ServerTransaction* first) const;
   Rows execute_parsed(const SqlStatement& statement, const std::vector<Parameter>& parameters);
 
-  Server& server_;
+  Host& host_;
   std::string client_;
   int pid_;
   ServerTransaction transaction_;
-  std::chrono::milliseconds lock_timeout_{0};  ///< 0: none
-  std::chrono::milliseconds session_lock_timeout_{0};
+  std::map<std::string, std::string> settings_;
+  std::map<std::string, std::string> local_settings_;  ///< until the transaction ends
+  std::int64_t transaction_count_ = 0;
 };
 
 }  // namespace tidegate::simulation

@@ -1,4 +1,4 @@
-#include "simulation/server.h"
+#include "simulation/host.h"
 
 #include <algorithm>
 #include <charconv>
@@ -12,7 +12,7 @@ namespace {
 
 // https://www.postgresql.org/docs/current/runtime-config-locks.html#GUC-DEADLOCK-TIMEOUT
 constexpr std::chrono::milliseconds kDeadlockTimeout{1'000};
-constexpr std::chrono::milliseconds kBusyTimeout{5'000};
+constexpr const char* kBusyTimeout = "5s";
 
 Rows rows_of(const Relation& relation) {
   Rows rows(relation.columns.size());
@@ -27,12 +27,12 @@ Rows rows_of(const Relation& relation) {
 
 }  // namespace
 
-std::int64_t Server::now_ms() const {
+std::int64_t Host::now_ms() const {
   return std::chrono::duration_cast<std::chrono::milliseconds>(scheduler_.now().time_since_epoch())
       .count();
 }
 
-const SqlStatement& Server::parsed(const std::string& sql) {
+const SqlStatement& Host::parsed(const std::string& sql) {
   // The same few texts come in every story.
   static std::unordered_map<std::string, SqlStatement> all_stories;
   const auto known = parsed_.find(sql);
@@ -50,37 +50,35 @@ const SqlStatement& Server::parsed(const std::string& sql) {
   return *parsed_.emplace(sql, &found->second).first->second;
 }
 
-void Server::restart(TimePoint back_at) {
+void Host::restart(TimePoint back_at) {
   back_at_ = back_at;
   for (Backend* const backend : backends_) backend->terminated = true;
 }
 
-Backend::Backend(Server& server, std::string client)
-    : server_(server),
-      client_(std::move(client)),
-      pid_(server.next_pid()),
-      transaction_(server.tables()) {
-  if (server.engine() == Engine::sqlite) lock_timeout_ = session_lock_timeout_ = kBusyTimeout;
-  server_.backends().push_back(this);
+Backend::Backend(Host& host, std::string client)
+    : host_(host), client_(std::move(client)), pid_(host.next_pid()), transaction_(host.tables()) {
+  if (host.engine() == Engine::sqlite) settings_["lock_timeout"] = kBusyTimeout;
+  host_.backends().push_back(this);
 }
 
 Backend::~Backend() { end(); }
 
 bool Backend::holds_advisory_lock() const {
-  const auto& locks = server_.advisory_locks();
+  const auto& locks = host_.advisory_locks();
   return std::any_of(locks.begin(), locks.end(),
                      [this](const auto& each) { return each.second.holder == this; });
 }
 
 void Backend::release_advisory_locks(Of whose) {
-  std::erase_if(server_.advisory_locks(), [&](const auto& each) {
+  std::erase_if(host_.advisory_locks(), [&](const auto& each) {
     return each.second.holder == this && (whose == Of::session || each.second.of_transaction);
   });
 }
 
 void Backend::finish_transaction() {
   release_advisory_locks(Of::transaction);
-  lock_timeout_ = session_lock_timeout_;
+  local_settings_.clear();
+  ++transaction_count_;
 }
 
 void Backend::roll_back() {
@@ -89,12 +87,12 @@ void Backend::roll_back() {
 }
 
 void Backend::commit() {
-  if (server_.before_commit) server_.before_commit(*this);
+  if (host_.before_commit) host_.before_commit(*this);
   const auto told = std::exchange(transaction_.news, {});
   transaction_.commit();
   finish_transaction();
   for (const auto& [topic, payload] : told) {
-    for (Backend* const backend : server_.backends()) {
+    for (Backend* const backend : host_.backends()) {
       const auto& wanted = backend->topics;
       if (std::find(wanted.begin(), wanted.end(), topic) != wanted.end()) {
         backend->news.push_back({payload});
@@ -106,18 +104,34 @@ void Backend::commit() {
 void Backend::end() {
   roll_back();
   release_advisory_locks(Of::session);
-  std::erase(server_.backends(), this);
+  std::erase(host_.backends(), this);
 }
 
-void Backend::set_lock_timeout(const std::string& setting, bool of_transaction) {
+void Backend::set_config(const std::string& name, const std::string& value, bool local) {
+  (local ? local_settings_ : settings_)[name] = value;
+}
+
+std::string Backend::setting(const std::string& name) const {
+  const auto local = local_settings_.find(name);
+  if (local != local_settings_.end()) return local->second;
+  const auto of_session = settings_.find(name);
+  return of_session == settings_.end() ? std::string() : of_session->second;
+}
+
+std::chrono::milliseconds Backend::time_setting(const std::string& name) const {
+  const std::string text = setting(name);
   int count = 0;
-  std::from_chars(setting.data(), setting.data() + setting.size(), count);
-  lock_timeout_ = std::chrono::milliseconds(count);
-  if (!of_transaction) session_lock_timeout_ = lock_timeout_;
+  std::from_chars(text.data(), text.data() + text.size(), count);
+  const bool seconds = text.ends_with('s') && !text.ends_with("ms");
+  return std::chrono::milliseconds(seconds ? count * 1000 : count);
+}
+
+std::string Backend::virtual_transaction() const {
+  return std::to_string(pid_) + "/" + std::to_string(transaction_count_);
 }
 
 bool Backend::terminate(std::int64_t pid) {
-  for (Backend* const backend : server_.backends()) {
+  for (Backend* const backend : host_.backends()) {
     if (backend->pid() == pid) return backend->terminated = true;
   }
   return false;
@@ -134,13 +148,13 @@ void Backend::throw_if_over() const {
 }
 
 void Backend::sleep(std::chrono::milliseconds duration) {
-  Scheduler& scheduler = server_.scheduler();
+  Scheduler& scheduler = host_.scheduler();
   scheduler.wait(scheduler.now() + duration, [this] { return is_over(); });
   throw_if_over();
 }
 
 bool Backend::waits_in_a_circle(const ServerTransaction* first) const {
-  const auto& all = server_.backends();
+  const auto& all = host_.backends();
   for (std::size_t depth = 0; first != nullptr && depth <= all.size(); ++depth) {
     if (first == &transaction_) return true;
     // Who it waited for may be gone by now.
@@ -153,9 +167,10 @@ bool Backend::waits_in_a_circle(const ServerTransaction* first) const {
 
 void Backend::wait_until_free(const std::function<const ServerTransaction*()>& in_the_way) {
   if (in_the_way() == nullptr) return;
-  Scheduler& scheduler = server_.scheduler();
+  Scheduler& scheduler = host_.scheduler();
   const TimePoint started = scheduler.now();
-  const TimePoint until = lock_timeout_.count() > 0 ? started + lock_timeout_ : kNever;
+  const auto limit = time_setting("lock_timeout");
+  const TimePoint until = limit.count() > 0 ? started + limit : kNever;
   while (const ServerTransaction* const other = in_the_way()) {
     transaction_.waits_for = other;
     scheduler.wait(std::min(until, scheduler.now() + kDeadlockTimeout),
@@ -172,8 +187,8 @@ void Backend::wait_until_free(const std::function<const ServerTransaction*()>& i
 
 void Backend::begin(const SqlStatement& statement) {
   if (statement.immediate) {
-    wait_until_free([this] { return server_.tables().only_writer; });
-    server_.tables().only_writer = &transaction_;
+    wait_until_free([this] { return host_.tables().only_writer; });
+    host_.tables().only_writer = &transaction_;
   }
   transaction_.explicitly_begun = true;
   transaction_.deferrable = statement.deferrable;
@@ -206,7 +221,7 @@ Rows Backend::execute(const std::string& sql, const std::vector<Parameter>& para
   last_sql = sql;
   try {
     throw_if_over();
-    Rows rows = execute_parsed(server_.parsed(sql), parameters);
+    Rows rows = execute_parsed(host_.parsed(sql), parameters);
     busy = false;
     return rows;
   } catch (const SqlError&) {
