@@ -23,8 +23,9 @@ constexpr milliseconds kBeat{3'000};
 constexpr std::string_view kLongestSilence = "10s";
 constexpr milliseconds kPingLimit{5'000};
 constexpr milliseconds kLastWords{2'000};
-/// What a pooler gets to find a second connection.
-constexpr milliseconds kWorkLimit{10'000};
+/// What a pooler gets to find a second connection: longer than the server needs to end the
+/// transaction of somebody who was frozen behind its BEGIN (20 s, as all of ours bring along).
+constexpr milliseconds kWorkLimit{25'000};
 
 /// Leaves the guard's transaction without a snapshot: one stays with the portal of the last query,
 /// and a utility statement takes that portal's place.
@@ -34,46 +35,67 @@ Query name_guard(const std::string& name) {
 
 LockedHistory history_of(const LockName& name) { return {name.history_schema, name.history_table}; }
 
-class HeldTransactionLock final : public HeldLock {
+/// The guard session while its transaction has the lock: shows that we live, also while the work
+/// waits for a connection of the pooler's.
+class BeatingGuard {
  public:
-  HeldTransactionLock(const LockParts& parts, std::unique_ptr<Session> guard, std::string alive,
-                      Lease lease)
+  BeatingGuard(const LockParts& parts, std::unique_ptr<Session> session)
       : clock_(parts.clock),
         name_(application_name(parts.name.holder)),
-        guard_(std::move(guard)),
-        alive_(std::move(alive)),
-        lease_(std::move(lease)),
+        session_(std::move(session)),
         heartbeat_(std::in_place, parts.clock, kBeat,
                    [this](const std::string& progress) { beat(progress); }) {}
 
-  ~HeldTransactionLock() override {
-    heartbeat_.reset();
+  ~BeatingGuard() {
+    if (!session_) return;
     try {
-      guard_->limit_to(clock_.now() + kLastWords, {});
-      guard_->execute({"ROLLBACK"});
+      end();
     } catch (...) {
       // The guard is gone, and the lock with it.
     }
   }
-  HeldTransactionLock(const HeldTransactionLock&) = delete;
-  HeldTransactionLock& operator=(const HeldTransactionLock&) = delete;
+  BeatingGuard(const BeatingGuard&) = delete;
+  BeatingGuard& operator=(const BeatingGuard&) = delete;
 
-  std::vector<Guard> guards() const override { return {LeaseTable::stands(lease_), {alive_}}; }
+  void tell(const std::string& progress) { heartbeat_->tell(progress); }
 
-  void tell(const std::string& progress) override { heartbeat_->tell(progress); }
+  /// Lets go of the lock and gives the session back, for another try.
+  std::unique_ptr<Session> let_go() {
+    end();
+    return std::move(session_);
+  }
 
  private:
   void beat(const std::string& progress) {
-    guard_->limit_to(clock_.now() + kPingLimit, {});
-    guard_->execute(name_guard(application_name_with(name_, progress, {})));
+    session_->limit_to(clock_.now() + kPingLimit, {});
+    session_->execute(name_guard(application_name_with(name_, progress, {})));
+  }
+
+  void end() {
+    heartbeat_.reset();
+    session_->limit_to(clock_.now() + kLastWords, {});
+    session_->execute({"ROLLBACK"});
   }
 
   const Clock& clock_;
   std::string name_;
-  std::unique_ptr<Session> guard_;
+  std::unique_ptr<Session> session_;
+  std::optional<Heartbeat> heartbeat_;
+};
+
+class HeldTransactionLock final : public HeldLock {
+ public:
+  HeldTransactionLock(std::unique_ptr<BeatingGuard> guard, std::string alive, Lease lease)
+      : guard_(std::move(guard)), alive_(std::move(alive)), lease_(std::move(lease)) {}
+
+  std::vector<Guard> guards() const override { return {LeaseTable::stands(lease_), {alive_}}; }
+
+  void tell(const std::string& progress) override { guard_->tell(progress); }
+
+ private:
+  std::unique_ptr<BeatingGuard> guard_;
   std::string alive_;
   Lease lease_;
-  std::optional<Heartbeat> heartbeat_;
 };
 
 /// PgBouncer's answer to BEGIN in statement pooling, after which it closes the connection.
@@ -119,6 +141,8 @@ Session& TransactionLock::guard() {
 
 TransactionLock::Place TransactionLock::lock_guard() {
   Session& session = guard();
+  // Each try has its own time: a guard that is kept from an earlier one would be past that one's.
+  session.limit_to(parts_.clock.now() + kWorkLimit, parts_.stop);
   begin(session);
   const std::string sql = fmt::format(R"(
 SELECT pg_catalog.pg_is_in_recovery(), l.got, pg_catalog.pg_backend_pid(),
@@ -158,14 +182,15 @@ std::unique_ptr<HeldLock> TransactionLock::try_acquire() {
   try {
     const Place place = lock_guard();
     if (!place.ours) return nullptr;
+    auto beating = std::make_unique<BeatingGuard>(parts_, std::move(guard_));
     parts_.session.limit_to(parts_.clock.now() + kWorkLimit, parts_.stop);
     auto taken = LeaseTable::take(parts_.session, lease(), parts_.name.holder, std::nullopt);
     parts_.session.limit_to(kNever, parts_.stop);
     if (taken) {
-      return std::make_unique<HeldTransactionLock>(parts_, std::move(guard_), place.alive,
+      return std::make_unique<HeldTransactionLock>(std::move(beating), place.alive,
                                                    std::move(*taken));
     }
-    guard().execute({"ROLLBACK"});
+    guard_ = beating->let_go();
     return nullptr;
   } catch (const Error& error) {
     guard_.reset();

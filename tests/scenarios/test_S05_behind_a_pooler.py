@@ -9,6 +9,7 @@ from folder import create_table, numbered_tables
 from holds import Hold, hold
 from limits import until
 from pgbouncer import PgBouncer
+from proxy import Proxy, Trap
 
 
 def guards(database):
@@ -124,12 +125,63 @@ def test_S05_S16_a_frozen_holder_loses_and_cannot_write_over_its_successor(reque
         frozen.signal(signal.SIGSTOP)
         # What it has begun goes on at the server, to its end and no further.
         held.release()
-        service.start("migrate").expect(0, limit_s=60)
+        successor = service.start("migrate").expect(0, limit_s=60)
         frozen.signal(signal.SIGCONT)
 
-    assert frozen.wait() not in (0, None), frozen
+    # Where the server had come to the end of what it was sent, there was nothing left to take over.
+    assert frozen.wait().code != 0 or "applied" not in successor.out, frozen
     assert service.applied() == [1, 2]
     assert service.verdict() == "open"
+
+
+def messages_around_the_lock(database, pooler, replica):
+    """How many messages of the pooler's have gone to a migrator: with its guard's BEGIN, and with
+    each of the next two answers, of which one says that it has the lock."""
+    with Proxy("127.0.0.1", pooler.port, count_messages=True) as proxy:
+        database.url = proxied(database, proxy)
+        replica("measured").expect(0)
+        kinds = proxy.kinds("server")
+    begin = kinds.index("C BEGIN")
+    answers = [at for at, kind in enumerate(kinds) if at > begin and kind.startswith("C ")]
+    return [at + 1 for at in (begin, *answers[:2])]
+
+
+def proxied(database, proxy):
+    return f"postgres://postgres@127.0.0.1:{proxy.port}/{database.name}"
+
+
+def test_S16_a_guard_frozen_around_the_lock_is_ended(make_service, new_postgres_database):
+    """It would keep the lock, or one of the few connections that a pooler has."""
+    with PgBouncer(new_postgres_database().server.port, pool_size=2) as pooler:
+        measured = new_postgres_database()
+        found = messages_around_the_lock(measured, pooler, lambda name: make_service(
+            measured, numbered_tables(2), name).start("migrate"))
+        cases = []
+        for after in found:
+            database = new_postgres_database()
+            database.url = pooler.url(database.name)
+            service = make_service(database, numbered_tables(2), f"frozen_{after}")
+            stopped = Stopped(pooler, after)
+            stopped.replica = service.start("migrate", database=proxied(database, stopped.proxy))
+            until(stopped.proxy.sprung.is_set, f"message {after}")
+            cases.append((service, stopped, service.start("migrate")))
+        for service, stopped, successor in cases:
+            successor.expect(0, limit_s=60)
+            assert service.applied() == [1, 2]
+            stopped.replica.signal(signal.SIGCONT).wait()
+            stopped.proxy.close()
+
+
+class Stopped:
+    """A proxy that stops its client behind a message of the other side."""
+
+    def __init__(self, pooler, after):
+        self.replica = None
+        self.proxy = Proxy("127.0.0.1", pooler.port,
+                           trap=Trap("server", after, self.stop, go_on=True))
+
+    def stop(self):
+        until(lambda: self.replica, "its pid").signal(signal.SIGSTOP)
 
 
 def test_S05_a_pool_of_one_is_told_and_not_waited_for(make_service, new_postgres_database):

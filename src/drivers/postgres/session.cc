@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 
@@ -283,7 +284,20 @@ void PostgresSession::settle() {
   search_path_pending_ = false;
 }
 
+/// In one packet with the settings of the transaction, as everywhere behind a pooler. Whoever was
+/// frozen between the two would keep one of the pooler's connections, and a lock taken on it, for
+/// as long as that lasts.
+Rows PostgresSession::begin_with_settings(const Query& begin) {
+  const std::array<Query, 2> queries = {begin, Query{settings_.set_all()}};
+  std::vector<ReadResult> results = read_pipelined(queries);
+  for (const ReadResult& result : results) {
+    if (const Error* error = std::get_if<Error>(&result)) throw Error(*error);
+  }
+  return std::get<Rows>(std::move(results.front()));
+}
+
 Rows PostgresSession::execute(const Query& query) {
+  if (settings_.pooled() && begins_transaction(query.sql)) return begin_with_settings(query);
   settle();
   Answer answer = send_alone(query, {});
   if (answer.error) answer.error->statement = query.sql;

@@ -42,6 +42,7 @@ class PostgresSession final : public Session {
   std::vector<ReadResult> read_pipelined(std::span<const Query> queries);
   void throw_unless_read(const std::vector<ReadResult>& results) const;
   Answer send_alone(const Query& query, const Reading& reading);
+  Rows begin_with_settings(const Query& begin);
   std::vector<News> take_news();
   void refuse_behind_pooler(const Script& script, const Statement& statement) const;
   void be_pooled();

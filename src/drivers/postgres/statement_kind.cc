@@ -62,6 +62,10 @@ Way way_of(std::string_view sql) {
   return ends_transaction(sql) ? Way::refused : Way::pipelined;
 }
 
+bool begins_transaction(std::string_view sql) {
+  return equals_ignoring_case(first_word(sql), "BEGIN");
+}
+
 bool sets_something(std::string_view sql) {
   const std::string_view word = first_word(sql);
   if (equals_ignoring_case(word, "RESET")) return true;

@@ -15,6 +15,9 @@ enum class Way {
 
 Way way_of(std::string_view sql);
 
+/// Whether a statement is a BEGIN.
+bool begins_transaction(std::string_view sql);
+
 /// Whether a statement is a SET or RESET that outlives its transaction.
 bool sets_something(std::string_view sql);
 
