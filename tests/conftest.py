@@ -7,6 +7,8 @@ import pytest
 
 import mariadb as mariadb_module
 import postgres as postgres_module
+from galera import Galera
+from network import Switch, may_make_networks
 from pgbouncer import PgBouncer
 from databases import PostgresDatabase, SqliteDatabase
 from folder import Folder
@@ -51,6 +53,19 @@ def own_mariadb():
     yield make
     for server in servers:
         server.destroy()
+
+
+@pytest.fixture(scope="session")
+def galera():
+    """A cluster of three nodes; each test that broke something mends it before it ends."""
+    switch = Switch() if may_make_networks() else None
+    cluster = Galera(switch)
+    try:
+        yield cluster.start()
+    finally:
+        cluster.destroy()
+        if switch:
+            switch.end()
 
 
 @pytest.fixture

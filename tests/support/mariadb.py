@@ -75,13 +75,13 @@ class MariaDb(PrivateServer):
         if self.directory is None:
             self.make_directory(guarded_by)
         if not os.path.exists(self.data):
-            self._write_settings()
+            self.write_settings()
             self.run_program("mariadb-install-db", f"--defaults-file={self.settings_path}",
                              "--auth-root-authentication-method=normal", "--skip-test-db")
         for attempt in range(5):
             if self.port is None or attempt:
                 self.port = free_port()
-            self._write_settings()
+            self.write_settings()
             logged = len(self.log())
             if self.ready(self.launch()):
                 return self
@@ -113,7 +113,7 @@ class MariaDb(PrivateServer):
             time.sleep(0.02)
         return False
 
-    def _write_settings(self):
+    def write_settings(self):
         settings = {"datadir": self.data, "socket": self.socket, "port": self.port or 0,
                     "bind_address": "127.0.0.1", "tmpdir": self.directory,
                     "lc_messages_dir": "/usr/share/mysql", **self.settings}
@@ -127,7 +127,7 @@ class MariaDb(PrivateServer):
         if pid is None:
             return
         os.kill(pid, signal.SIGKILL if mode == "immediate" else signal.SIGTERM)
-        self.thaw()
+        self._signal(signal.SIGCONT)
         deadline = time.monotonic() + LIMIT_S
         while self.pid() is not None:
             if time.monotonic() > deadline:
@@ -164,11 +164,18 @@ class MariaDb(PrivateServer):
 
     def freeze(self):
         """Stops the server where it stands: connected, and silent for ever."""
-        os.kill(self.pid(), signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def thaw(self):
-        if self.pid() is not None:
-            os.kill(self.pid(), signal.SIGCONT)
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number):
+        pid = self.pid()
+        try:
+            if pid is not None:
+                os.kill(pid, number)
+        except ProcessLookupError:
+            pass
 
     # -- talking to it ------------------------------------------------------------------------
 
