@@ -84,6 +84,31 @@ TEST(CheckScripts, WarnsOfWhatDoesNothing) {
                           "effect inside a transaction / remove it"));
 }
 
+TEST(CheckScripts, KnowsMysql) {
+  EXPECT_THAT(check(set_of("DELIMITER //\nSTART TRANSACTION//\nLOCK TABLES t WRITE//"), "mysql"),
+              ElementsAre("1_a.sql:2:1 transaction_control: START TRANSACTION inside a migration, "
+                          "which is committed with its record / remove it",
+                          "1_a.sql:3:1 transaction_control: LOCK TABLES inside a migration, which "
+                          "is committed with its record / remove it"));
+  EXPECT_THAT(check(set_of("SELECT 1\\G"), "mysql"),
+              ElementsAre("1_a.sql:1:9 client_command: \\G is a command of the mariadb client, "
+                          "which isn't run here / end the statement with a semicolon instead"));
+  EXPECT_THAT(check(set_of("CREATE TABLE t (a INT); INSERT INTO t VALUES (1); ALTER TABLE t "
+                           "ADD b INT; CREATE PROCEDURE p() BEGIN COMMIT; END;"),
+                    "mysql"),
+              IsEmpty());
+}
+
+TEST(CheckScripts, LetsStatementsThatCommitByThemselvesShareAFile) {
+  EXPECT_THAT(check(set_of("CREATE TABLE t (a INT); INSERT INTO t VALUES (1);", Transactional::no),
+                    "mysql"),
+              IsEmpty());
+  EXPECT_THAT(check(set_of("DELETE FROM t; INSERT INTO t VALUES (1);", Transactional::no), "mysql"),
+              ElementsAre("warning 1_a.sql:1:1 several_without_transaction: this statement could "
+                          "run in a transaction, and shares a no-transaction file with others / "
+                          "move it into a migration of its own"));
+}
+
 TEST(CheckScripts, HasNothingAgainstEmptyScripts) {
   EXPECT_THAT(check(set_of("")), IsEmpty());
   EXPECT_THAT(check(set_of("-- nothing\n")), IsEmpty());

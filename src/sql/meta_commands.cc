@@ -134,13 +134,18 @@ std::size_t end_of_meta_command(std::string_view text, std::size_t offset, Clien
 }
 
 bool begins_delimiter_command(std::string_view text) {
-  return equals_ignoring_case(text.substr(0, kDelimiterWord.size()), kDelimiterWord) &&
-         (text.size() == kDelimiterWord.size() || is_space(text[kDelimiterWord.size()]));
+  if (!equals_ignoring_case(text.substr(0, kDelimiterWord.size()), kDelimiterWord)) return false;
+  if (text.size() == kDelimiterWord.size()) return true;
+  const char next = text[kDelimiterWord.size()];
+  return !is_ascii_letter(next) && !is_digit(next) && next != '_' && next != '$' &&
+         static_cast<unsigned char>(next) < 0x80U;
 }
 
 // https://mariadb.com/kb/en/delimiters/. The client reads up to a space, or between quotes.
 std::optional<std::string_view> delimiter_of(std::string_view line) {
-  line = trimmed(line.substr(kDelimiterWord.size()));
+  line.remove_prefix(kDelimiterWord.size());
+  if (line.empty() || !is_space(line.front())) return std::nullopt;
+  line = trimmed(line);
   const char quote = line.empty() ? '\0' : line.front();
   const bool is_quoted = quote == '\'' || quote == '"' || quote == '`';
   if (is_quoted) line.remove_prefix(1);

@@ -140,11 +140,12 @@ void Splitter::take_delimiter(const Token& token) {
   if (delimiter) {
     lexer_.set_delimiter(*delimiter);
   } else {
-    refuse(token.offset, {Severity::error,
-                          "unknown_delimiter",
-                          {},
-                          "DELIMITER isn't followed by what shall end statements",
-                          "write it on the same line, without a backslash: DELIMITER //"});
+    refuse(token.offset,
+           {Severity::error,
+            "unknown_delimiter",
+            {},
+            "DELIMITER isn't followed by what shall end statements",
+            "write it behind a space on the same line, without a backslash: DELIMITER //"});
   }
   lexer_.move_to(end);
   lexer_.begin_statement();
@@ -207,7 +208,8 @@ Finding Splitter::open_comment_finding() const {
 
 void Splitter::refuse_open(const Token& token) {
   const char opening = token.text.front();
-  const bool is_string = opening == '\'' || (opening == '"' && dialect_.backslash_escapes);
+  const bool is_name =
+      opening == '`' || opening == '[' || (opening == '"' && !dialect_.backslash_escapes);
   if (token.text.starts_with("/*")) {
     refuse(token.offset, open_comment_finding());
   } else if (opening == '$') {
@@ -217,20 +219,20 @@ void Splitter::refuse_open(const Token& token) {
                           {},
                           fmt::format("the text that {} begins here is never closed", delimiter),
                           fmt::format("close it with {}, spelled the same", delimiter)});
-  } else if (is_string) {
-    refuse(token.offset,
-           {Severity::error,
-            "unterminated_string",
-            {},
-            "the string that begins here is never closed",
-            fmt::format("close it with {0}, and double each {0} inside it", opening)});
-  } else {
+  } else if (is_name) {
     const char closing = opening == '[' ? ']' : opening;
     refuse(token.offset, {Severity::error,
                           "unterminated_quoted_name",
                           {},
                           "the quoted name that begins here is never closed",
                           fmt::format("close it with {}", closing)});
+  } else {
+    const char quote = opening == '"' ? '"' : '\'';
+    refuse(token.offset, {Severity::error,
+                          "unterminated_string",
+                          {},
+                          "the string that begins here is never closed",
+                          fmt::format("close it with {0}, and double each {0} inside it", quote)});
   }
 }
 

@@ -54,13 +54,15 @@ inline std::string joined(const SplitScript& split, std::string_view text, const
   std::string delimiter = ";";
   if (dialect.client == Client::mariadb) {
     // Any that isn't in the text: its statements may have semicolons.
+    delimiter = ";|;";
     while (text.find(delimiter) != std::string_view::npos) delimiter += "|;";
     all = "DELIMITER " + delimiter + "\n";
   }
   for (const Statement& statement : split.statements) {
     all += text.substr(statement.offset, statement.size_bytes);
     // What a parenthesis holds open to the end of the text must not swallow a semicolon of ours.
-    if (&statement == &split.statements.back() && !statement.copy_data_offset) break;
+    const bool is_last = &statement == &split.statements.back() && !statement.copy_data_offset;
+    if (is_last && dialect.parentheses_hide) break;
     all += delimiter + "\n";
     if (!statement.copy_data_offset) continue;
     all += text.substr(*statement.copy_data_offset, statement.copy_data_size_bytes);

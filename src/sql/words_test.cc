@@ -97,6 +97,45 @@ TEST(Words, KnowSqlitePragmas) {
             nullptr);
 }
 
+TEST(Words, FindTransactionControlOfMysql) {
+  EXPECT_EQ(control("mysql", "BEGIN"), "BEGIN");
+  EXPECT_EQ(control("mysql", "begin work"), "BEGIN");
+  EXPECT_EQ(control("mysql", "START TRANSACTION READ ONLY"), "START TRANSACTION");
+  EXPECT_EQ(control("mysql", "COMMIT AND CHAIN"), "COMMIT");
+  EXPECT_EQ(control("mysql", "ROLLBACK"), "ROLLBACK");
+  EXPECT_EQ(control("mysql", "ROLLBACK WORK NO RELEASE"), "ROLLBACK");
+  EXPECT_EQ(control("mysql", "XA START 'a'"), "XA");
+  EXPECT_EQ(control("mysql", "SET @@session.autocommit = 0"), "SET autocommit");
+  EXPECT_EQ(control("mysql", "SET a = 1, autocommit = 0"), "SET autocommit");
+  EXPECT_EQ(control("mysql", "/*!40000 LOCK TABLES t WRITE */"), "LOCK TABLES");
+  EXPECT_EQ(control("mysql", "UNLOCK TABLES"), "UNLOCK TABLES");
+  for (const char* fine :
+       {"BEGIN NOT ATOMIC SELECT 1; END", "ROLLBACK TO a", "ROLLBACK WORK TO SAVEPOINT a",
+        "SAVEPOINT a", "SET NAMES utf8mb4", "CREATE PROCEDURE p() BEGIN COMMIT; END",
+        "INSERT INTO t VALUES (\"BEGIN\")", "FLUSH TABLES", "SELECT 1 # COMMIT"}) {
+    EXPECT_EQ(control("mysql", fine), "") << fine;
+  }
+}
+
+// Which of them are right tests/splitter/test_mariadb_client.py asks a server.
+TEST(Words, FindWhatCommitsByItself) {
+  const Dialect& mysql = *find_dialect("mysql");
+  const auto shown = [&](std::string_view statement) -> std::string {
+    const StatementPattern* pattern = commits_by_itself(statement, mysql);
+    return pattern == nullptr ? "" : std::string(pattern->shown);
+  };
+  EXPECT_EQ(shown("create table t (a int)"), "CREATE");
+  EXPECT_EQ(shown("/*!50001 DROP VIEW v */"), "DROP");
+  EXPECT_EQ(shown("/* x */ ALTER TABLE t ADD b INT"), "ALTER");
+  EXPECT_EQ(shown("CREATE OR REPLACE TEMPORARY TABLE t (a INT)"), "");
+  EXPECT_EQ(shown("DROP TEMPORARY TABLE t"), "");
+  EXPECT_EQ(shown("INSERT INTO t VALUES (1)"), "");
+  EXPECT_EQ(shown("ROLLBACK TO a"), "");
+  EXPECT_EQ(shown("CALL p()"), "CALL");
+  const Dialect& postgres = *find_dialect("postgres");
+  EXPECT_EQ(commits_by_itself("CREATE TABLE t (a int)", postgres), nullptr);
+}
+
 TEST(Words, MatchPatternsAsTheyAreDocumented) {
   const Dialect& dialect = *find_dialect("postgres");
   const auto matches = [&](std::string_view words, std::string_view statement) {

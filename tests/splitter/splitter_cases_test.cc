@@ -38,9 +38,9 @@ std::string test_name(const ::testing::TestParamInfo<SplitterCase>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Splitter, SplitterCases, ::testing::ValuesIn(all_cases()), test_name);
 
-TEST(SplitterCasesFolder, HasCasesOfBothEngines) {
+TEST(SplitterCasesFolder, HasCasesOfEachEngine) {
   const auto cases = all_cases();
-  for (const char* engine : {"postgres", "sqlite"}) {
+  for (const char* engine : {"mysql", "postgres", "sqlite"}) {
     EXPECT_TRUE(std::any_of(cases.begin(), cases.end(), [&](const SplitterCase& one) {
       return one.engine == engine;
     })) << engine;

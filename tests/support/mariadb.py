@@ -184,8 +184,8 @@ class MariaDb(PrivateServer):
         import pymysql  # Only tests that talk to the server themselves need it.
 
         try:
-            return pymysql.connect(unix_socket=self.socket, user=user, database=database,
-                                   autocommit=True, **options)
+            return pymysql.connect(**{"unix_socket": self.socket, "user": user,
+                                      "database": database, "autocommit": True, **options})
         except pymysql.err.OperationalError as error:
             raise ConnectionError(*error.args) from error
 

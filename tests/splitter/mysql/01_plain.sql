@@ -1,0 +1,4 @@
+CREATE TABLE t (a INT);
+INSERT INTO t VALUES (1), (2);
+  SELECT a
+FROM t;

@@ -1,0 +1,6 @@
+-- one ;
+# two ;
+/* three ; */
+--
+--four ; at the beginning needs no space
+#

@@ -1,0 +1,17 @@
+CREATE TABLE log (a INT, b VARCHAR(20));
+DELIMITER //
+CREATE PROCEDURE count_up(IN n INT)
+BEGIN
+  DECLARE i INT DEFAULT 0; -- from ;
+  WHILE i < n DO
+    INSERT INTO log VALUES (i, ';');
+    SET i = i + 1;
+  END WHILE;
+END//
+CREATE TRIGGER log_first BEFORE INSERT ON log FOR EACH ROW
+BEGIN
+  SET NEW.b = CONCAT(NEW.b, '//');
+END;
+//
+DELIMITER ;
+CALL count_up(3);

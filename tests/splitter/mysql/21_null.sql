@@ -1,0 +1,2 @@
+SELECT \N, '\N;', \N;
+SELECT 1;

@@ -1,0 +1,29 @@
+/*M!999999\- enable the sandbox mode */
+-- MariaDB dump 10.19  Distrib 10.11
+/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;
+/*!40014 SET @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS, FOREIGN_KEY_CHECKS=0 */;
+DROP TABLE IF EXISTS `t`;
+/*!40101 SET @saved_cs_client     = @@character_set_client */;
+CREATE TABLE `t` (
+  `a` int(11) DEFAULT NULL COMMENT 'it''s; \'quoted\''
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+INSERT INTO `t` VALUES
+(1),
+(2);
+DELIMITER ;;
+/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER `t_first` BEFORE INSERT ON `t` FOR EACH ROW
+BEGIN
+  SET NEW.a = 1;
+END */;;
+DELIMITER ;
+/*!50003 DROP PROCEDURE IF EXISTS `p` */;
+DELIMITER ;;
+CREATE DEFINER=`root`@`localhost` PROCEDURE `p`()
+BEGIN
+  SELECT 1;
+END ;;
+DELIMITER ;
+/*!50001 CREATE VIEW `v` AS SELECT
+ 1 AS `a` */;
+/*!40014 SET FOREIGN_KEY_CHECKS=@OLD_FOREIGN_KEY_CHECKS */;
+-- Dump completed

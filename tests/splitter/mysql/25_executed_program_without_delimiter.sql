@@ -1,0 +1,6 @@
+CREATE TABLE t (a INT);
+/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER t_first BEFORE INSERT ON t FOR EACH ROW
+BEGIN
+  SET NEW.a = 1;
+END */;
+SELECT 1;

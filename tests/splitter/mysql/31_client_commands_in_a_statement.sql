@@ -1,0 +1,4 @@
+SELECT 1\G SELECT 2 \g
+SELECT 3 \c SELECT 4;
+SELECT 5\G
+SELECT use, source FROM t;
