@@ -24,7 +24,7 @@ function(tidegate_embed_migrations target)
     file(GLOB_RECURSE found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*)
     list(APPEND files ${found})
   endforeach()
-  set(output ${CMAKE_CURRENT_BINARY_DIR}/${EMBED_NAME})
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/${target}_embedded)
   file(MAKE_DIRECTORY ${output})
   # The folders are named as the project names them, so that messages do too.
   add_custom_command(
