@@ -24,8 +24,10 @@ install(FILES ${GENERATED}/tidegate.fish
 
 install(TARGETS tidegate_lib tidegate_embed EXPORT tidegateTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/tidegate
-  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+if(TIDEGATE_BUILD_SHARED)
+  install(TARGETS tidegate_abi LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 set(PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/tidegate)
 install(EXPORT tidegateTargets NAMESPACE tidegate:: DESTINATION ${PACKAGE_DIR})
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/tidegateConfig.cmake.in
