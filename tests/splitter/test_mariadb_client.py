@@ -113,10 +113,10 @@ def test_the_client_cuts_it_so(name, server, database, tmp_path):
     assert squeezed(sent) == bare(statements(script, *split([script], tmp_path)))
 
 
-PIECES = ["'", '"', "`", "\\", "\\'", "''", ";", "//", "--", "-- ", "--x", "#", "/*", "*/", "/* ; */", "\n",
-          "\n", " ", "a", "end//b", "select ", "1", "é", "\\N", "(", "begin ", "',;'", '"//"',
-          "`;`", "# ;\n", "-- //\n", "\nDELIMITER //\n", "\nDELIMITER ;\n", "\ndelimiter $$ x\n", "$$",
-          "/*!50001 a */", "$", ";;", "; ", ";\n"]
+PIECES = ["'", '"', "`", "\\", "\\'", "''", ";", "//", "--", "-- ", "--x", "#", "/*", "*/",
+          "/* ; */", "\n", "\n", " ", "a", "end//b", "select ", "1", "é", "\\N", "(", "begin ",
+          "',;'", '"//"', "`;`", "# ;\n", "-- //\n", "\nDELIMITER //\n", "\nDELIMITER ;\n",
+          "\ndelimiter $$ x\n", "$$", "/*!50001 a */", "$", ";;", "; ", ";\n"]
 
 
 def test_the_client_cuts_random_scripts_so(server, database, tmp_path):
