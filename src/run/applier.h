@@ -33,6 +33,7 @@ class Applier {
 
   void make_tables(const History& history);
   std::size_t end_of_batch(std::size_t first) const;
+  bool runs_in_transaction(const Step& step) const;
   bool apply_batch(std::size_t first, std::size_t last);
   Batch make_batch(std::size_t first, std::size_t last);
   Transaction transaction_for(std::size_t index);
