@@ -5,7 +5,10 @@ import os
 
 import pytest
 
+import mariadb as mariadb_module
 import postgres as postgres_module
+from galera import Galera
+from network import Switch, may_make_networks
 from pgbouncer import PgBouncer
 from databases import PostgresDatabase, SqliteDatabase
 from folder import Folder
@@ -24,6 +27,45 @@ def postgres():
     server = postgres_module.Postgres().start()
     yield server
     server.destroy()
+
+
+@pytest.fixture(scope="session")
+def mariadb():
+    """The MariaDB of this run: the one that ctest started, else one of our own."""
+    server = mariadb_module.shared()
+    if server:
+        yield server
+        return
+    server = mariadb_module.MariaDb().start()
+    yield server
+    server.destroy()
+
+
+@pytest.fixture
+def own_mariadb():
+    """Makes servers that a test may stop, freeze or configure: own_mariadb(max_connections=20)."""
+    servers = []
+
+    def make(**settings):
+        servers.append(mariadb_module.MariaDb(settings).start())
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.destroy()
+
+
+@pytest.fixture(scope="session")
+def galera():
+    """A cluster of three nodes; each test that broke something mends it before it ends."""
+    switch = Switch() if may_make_networks() else None
+    cluster = Galera(switch)
+    try:
+        yield cluster.start()
+    finally:
+        cluster.destroy()
+        if switch:
+            switch.end()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Two network namespaces with a wire between them, in which packets can be lost on purpose."""
+"""Network namespaces with wires between them, in which packets can be lost on purpose."""
 
 import os
 import shutil
@@ -73,3 +73,40 @@ class Wire:
     def end(self):
         self.near.end()
         self.far.end()
+
+
+class Switch:
+    """Three hosts that reach one another, and `near`, where the replicas are, which reaches all."""
+
+    def __init__(self, count=3):
+        self.near = Host()
+        self.near.address = "10.201.0.100"
+        self.near.run("ip", "link", "add", "switch", "type", "bridge")
+        self.near.run("ip", "address", "add", f"{self.near.address}/24", "dev", "switch")
+        self.near.run("ip", "link", "set", "switch", "up")
+        self.hosts = [self._plug_in(number) for number in range(1, count + 1)]
+
+    def _plug_in(self, number):
+        host = Host()
+        host.address = f"10.201.0.{number}"
+        self.near.run("ip", "link", "add", f"port{number}", "type", "veth", "peer", "name", "near",
+                      "netns", str(host.process.pid))
+        self.near.run("ip", "link", "set", f"port{number}", "master", "switch", "up")
+        host.run("ip", "address", "add", f"{host.address}/24", "dev", "near")
+        host.run("ip", "link", "set", "near", "up")
+        return host
+
+    @staticmethod
+    def drop(host, others):
+        """Loses every packet between that host and the others, which notice nothing but silence."""
+        for other in others:
+            host.run("iptables", "-w", "-A", "INPUT", "-s", other.address, "-j", "DROP")
+            host.run("iptables", "-w", "-A", "OUTPUT", "-d", other.address, "-j", "DROP")
+
+    def mend(self):
+        for host in self.hosts:
+            host.run("iptables", "-w", "-F")
+
+    def end(self):
+        for host in (*self.hosts, self.near):
+            host.end()
