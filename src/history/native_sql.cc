@@ -61,6 +61,7 @@ constexpr std::array kDialects = {
             "ON DUPLICATE KEY UPDATE state = $3, checksum = $4, direction = $5, `before` = $6",
         .quote = backticked,
         .place = mysql_place,
+        .tells_in_table = true,
     },
     NativeDialect{
         .engine = "sqlite",

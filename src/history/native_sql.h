@@ -21,6 +21,7 @@ struct NativeDialect {
   /// Reads where the tables of that quoted name are, or would be; empty where nothing is named so.
   Query (*place)(const HistoryName& name, const std::string& table);
   bool notifies = false;
+  bool tells_in_table = false;  ///< how far a run is; elsewhere its session or its lock tells
 };
 
 /// The native tables of one history, by name.

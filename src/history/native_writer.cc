@@ -114,6 +114,7 @@ class NativeWriter : public HistoryWriter {
   }
 
   std::vector<Query> update_run(const Run& run) const override {
+    if (!sql_.tells_in_table) return {};
     return {
         {fmt::format("UPDATE {} SET heartbeat_at = {}, migration = $2, checksum = $3, statement "
                      "= $4, statement_count = $5 WHERE id = $1",

@@ -41,7 +41,9 @@ class Applier {
 
   // Outside transactions: applier_alone.cc.
   bool apply_alone(std::size_t index);
+  void run_patiently(std::size_t index, std::size_t statement);
   void run_statement(std::size_t index, std::size_t statement);
+  std::optional<std::chrono::milliseconds> lock_timeout_alone(std::size_t index) const;
   bool run_with_journal(std::size_t index, std::size_t statement);
   void run_alone(std::size_t index, std::size_t statement);
   Settlement look_again(std::size_t index, std::size_t statement, const StatementLook& look);
