@@ -6,6 +6,7 @@
 #include "lock/file_lock.h"
 #include "lock/lease_lock.h"
 #include "lock/lock_protocol.h"
+#include "lock/mysql_lease_lock.h"
 #include "lock/mysql_session_lock.h"
 #include "lock/session_lock.h"
 #include "lock/transaction_lock.h"
@@ -37,6 +38,10 @@ std::unique_ptr<Lock> make_mysql_session_lock(const LockParts& parts) {
   return std::make_unique<MysqlSessionLock>(parts.session, parts.name);
 }
 
+std::unique_ptr<Lock> make_mysql_lease_lock(const LockParts& parts) {
+  return std::make_unique<MysqlLeaseLock>(parts);
+}
+
 FileLockName file_of(const LockName& name) { return {name.database, name.history_table}; }
 
 std::unique_ptr<Lock> make_file_lock(const LockParts& parts) {
@@ -63,6 +68,7 @@ constexpr std::array kLocks{
     LockProtocol{"lease", "postgres", "native", any, make_lease_lock, make_lease_view},
     LockProtocol{"session", "mysql", "native", keeps_sessions_and_locks, make_mysql_session_lock,
                  make_mysql_session_view},
+    LockProtocol{"lease", "mysql", "native", any, make_mysql_lease_lock, make_mysql_lease_view},
     LockProtocol{"file", "sqlite", "native", any, make_file_lock, make_file_view},
     LockProtocol{"ecto", "postgres", "ecto", any, nullptr, make_ecto_lock_view},
     LockProtocol{"none", "mysql", "ecto", any, nullptr, make_blind_view},

@@ -61,11 +61,12 @@ class MysqlSessionView final : public LockView {
 
   std::vector<Query> reads() const override {
     const bool usual = name_.history_table == "tidegate_migrations";
-    return {{fmt::format("SELECT IS_USED_LOCK({})", lock_name(name_))},
-            {fmt::format("SELECT holder, CONCAT(DATE_FORMAT(started_at, '%Y-%m-%dT%T'), 'Z'), "
-                         "migration, statement, statement_count FROM {0} WHERE id = (SELECT MAX(id) "
-                         "FROM {0}) AND state = 'running'",
-                         backticked(usual ? "tidegate_runs" : name_.history_table + "_runs"))}};
+    return {
+        {fmt::format("SELECT IS_USED_LOCK({})", lock_name(name_))},
+        {fmt::format("SELECT holder, CONCAT(DATE_FORMAT(started_at, '%Y-%m-%dT%T'), 'Z'), "
+                     "migration, statement, statement_count FROM {0} WHERE id = (SELECT MAX(id) "
+                     "FROM {0}) AND state = 'running'",
+                     backticked(usual ? "tidegate_runs" : name_.history_table + "_runs"))}};
   }
 
   std::optional<Holder> holder(std::span<const ReadResult> results) const override {

@@ -24,6 +24,9 @@ constexpr std::chrono::seconds kLongestSleepOfMigrator{4};
 /// How long our own statements wait for another session's lock; the server's own limit is a day.
 constexpr std::chrono::seconds kOwnLockTimeout{50};
 
+/// How often our own bookkeeping is tried when another transaction was certified before it.
+constexpr int kTriesAfterConflict = 5;
+
 constexpr Connection::Manner kReading{.grace = kGraceOfReads};
 constexpr Connection::Manner kWorking{.grace = kGraceOfWork};
 
@@ -240,7 +243,12 @@ TransactionsResult MysqlSession::run(std::span<const Transaction> transactions,
   TransactionsResult result;
   try {
     restore_settings();
-    result = TransactionRun(*this, transactions, listener).run();
+    for (int tries = 0; tries < kTriesAfterConflict; ++tries) {
+      result = TransactionRun(*this, transactions, result.committed_count, listener).run();
+      if (!result.error || result.error->server_code != std::to_string(kDeadlock)) break;
+      // Ours alone, and rolled back by the server as a whole. A script's owner decides itself.
+      if (transactions[result.committed_count].script != nullptr) break;
+    }
   } catch (const Error& error) {
     result.error = error;
   }

@@ -24,8 +24,10 @@ struct Ended {};
 }  // namespace
 
 TransactionRun::TransactionRun(MysqlSession& session, std::span<const Transaction> transactions,
-                               TransactionListener& listener)
-    : session_(session), transactions_(transactions), listener_(listener) {}
+                               std::size_t first, TransactionListener& listener)
+    : session_(session), transactions_(transactions), listener_(listener), index_(first) {
+  result_.committed_count = first;
+}
 
 bool TransactionRun::is_part_of_earlier() const {
   return index_ > 0 && transactions_[index_ - 1].commit == Transaction::Commit::with_next;
@@ -46,32 +48,41 @@ void TransactionRun::add_begin() {
   const std::string set = session_.lock_timeout_sql(current().lock_timeout);
   if (!set.empty()) add(Purpose::begin, set);
   if (!is_part_of_earlier()) add(Purpose::begin, "START TRANSACTION");
-  if (current().script != nullptr) add(Purpose::begin, fmt::format("SAVEPOINT {}", kSavepoint));
-  add_guards();
+  const bool has_script = current().script != nullptr;
+  if (has_script) add(Purpose::begin, fmt::format("SAVEPOINT {}", kSavepoint));
+  add_guards(has_script ? Stamped::no : Stamped::yes);
 }
 
-/// Refused by the server when it isn't true: two rows where one may be.
-void TransactionRun::add_guards() {
+std::string refused_unless(const Guard& guard) {
+  return fmt::format("SELECT IF(({}), 1, (SELECT 1 UNION ALL SELECT 2))",
+                     bound(guard.expression, guard.parameters));
+}
+
+void TransactionRun::add_guards(Stamped stamped) {
   for (const Guard& guard : current().guards) {
-    add(Purpose::guard,
-        fmt::format("SELECT IF(({}), 1, (SELECT 1 UNION ALL SELECT 2))",
-                    bound(guard.expression, guard.parameters)),
-        guard.expression);
+    add(Purpose::guard, refused_unless(guard), guard.expression);
+    if (stamped == Stamped::yes && !guard.stamp.empty()) add(Purpose::record, guard.stamp);
   }
 }
 
 void TransactionRun::add_end() {
   if (current().script != nullptr) {
     add(Purpose::intact, fmt::format("RELEASE SAVEPOINT {}", kSavepoint));
-    add_guards();
+    add_guards(Stamped::yes);
   }
-  for (const Query& query : current().epilogue) add(Purpose::record, bound(query), query.sql);
+  for (const Query& query : current().epilogue) {
+    add(Purpose::record, bound(query), query.sql);
+    // The making of our own tables commits by itself; what comes behind it belongs together again.
+    if (!query.sql.starts_with("CREATE ")) continue;
+    add(Purpose::begin, "START TRANSACTION");
+    add_guards(Stamped::yes);
+  }
   if (commits_here()) add(Purpose::commit, "COMMIT");
 }
 
 TransactionsResult TransactionRun::run() {
   try {
-    for (index_ = 0; index_ < transactions_.size(); ++index_) {
+    for (; index_ < transactions_.size(); ++index_) {
       add_begin();
       run_script();
       add_end();

@@ -13,6 +13,9 @@
 
 namespace tidegate::mysql {
 
+/// The guard as a statement that the server refuses when it isn't true: two rows where one may be.
+std::string refused_unless(const Guard& guard);
+
 /// Runs transactions: what is ours in as few packets as there can be, a script's statements one by
 /// one.
 ///
@@ -23,8 +26,9 @@ namespace tidegate::mysql {
 /// lock.
 class TransactionRun {
  public:
+  /// Those from `first` on.
   TransactionRun(MysqlSession& session, std::span<const Transaction> transactions,
-                 TransactionListener& listener);
+                 std::size_t first, TransactionListener& listener);
 
   TransactionsResult run();
 
@@ -42,7 +46,8 @@ class TransactionRun {
 
   void add(Purpose purpose, std::string sql, std::string shown = {});
   void add_begin();
-  void add_guards();
+  enum class Stamped { no, yes };
+  void add_guards(Stamped stamped);
   void add_end();
   void run_script();
   void run_statement(const Script& script, const Statement& statement);
