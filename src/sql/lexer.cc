@@ -13,7 +13,7 @@ bool starts_word(char c) {
   return is_ascii_letter(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80U;
 }
 
-/// `$` goes on in a word in both engines, which is why `a$1$` opens no dollar quote.
+/// `$` goes on in a word in all engines, which is why `a$1$` opens no dollar quote.
 bool continues_word(char c) { return starts_word(c) || is_digit(c) || c == '$'; }
 
 }  // namespace
@@ -27,10 +27,19 @@ Token Lexer::token(TokenKind kind, std::size_t end) {
 Token Lexer::next() {
   if (!skip_space()) return token(TokenKind::open, text_.size());
   if (offset_ >= text_.size()) return token(TokenKind::end, offset_);
+  begins_ = false;
+  if (is_delimiter(offset_)) return token(TokenKind::delimiter, offset_ + delimiter_.size());
+  if (const std::size_t mark = executed_comment_mark()) {
+    in_executed_comment_ = text_[offset_] == '/';
+    return token(TokenKind::symbol, offset_ + mark);
+  }
   const char c = text_[offset_];
   if (starts_word(c)) return word();
   if (is_digit(c)) return number();
-  if (c == '\'') return quoted(TokenKind::literal, 1, '\'');
+  if (c == '\'' || (c == '"' && dialect_.backslash_escapes)) return string(c);
+  if (c == '\\' && dialect_.backslash_escapes && at(offset_ + 1) == 'N') {
+    return token(TokenKind::literal, offset_ + 2);  // NULL
+  }
   if (c == '"') return quoted(TokenKind::identifier, 1, '"');
   if (c == '`' && dialect_.backtick_identifiers) return quoted(TokenKind::identifier, 1, '`');
   if (c == '[' && dialect_.bracket_identifiers) {
@@ -47,15 +56,41 @@ bool Lexer::skip_space() {
   while (offset_ < text_.size()) {
     if (is_space(text_[offset_])) {
       ++offset_;
-    } else if (has(offset_, "--")) {
+    } else if (is_delimiter(offset_)) {
+      return true;
+    } else if (opens_line_comment()) {
       offset_ = end_of_line_comment(offset_);
-    } else if (has(offset_, "/*")) {
+    } else if (has(offset_, "/*") && executed_comment_mark() == 0) {
       if (!skip_block_comment()) return false;
     } else {
       return true;
     }
   }
   return true;
+}
+
+/// https://mariadb.com/kb/en/comment-syntax/. Where a statement would begin, its client takes any
+/// `--` for a comment.
+bool Lexer::opens_line_comment() const {
+  if (dialect_.hash_comments && text_[offset_] == '#') return true;
+  if (!has(offset_, "--")) return false;
+  if (!dialect_.dashes_need_space || begins_) return true;
+  const auto next = static_cast<unsigned char>(at(offset_ + 2));
+  return next <= ' ' || next == 0x7f;
+}
+
+/// How long the mark is that begins or ends an executed comment here: `/*!`, `/*M!`, with the five
+/// or six digits of a version, or `*/`. 0 where there is none.
+std::size_t Lexer::executed_comment_mark() const {
+  if (!dialect_.executed_comments) return 0;
+  if (in_executed_comment_ && has(offset_, "*/")) return 2;
+  const std::size_t mark = has(offset_, "/*!") ? 3 : has(offset_, "/*M!") ? 4 : 0;
+  if (mark == 0) return 0;
+  std::size_t digits = 0;
+  while (digits < 6 && is_digit(at(offset_ + mark + digits))) ++digits;
+  if (digits < 5) return mark;
+  // The highest version, which no server has: what is in there is for clients alone.
+  return text_.substr(offset_ + mark, digits) == "999999" ? 0 : mark + digits;
 }
 
 std::size_t Lexer::end_of_line_comment(std::size_t offset) const {
@@ -86,7 +121,7 @@ bool Lexer::skip_block_comment() {
 
 Token Lexer::word() {
   std::size_t end = offset_ + 1;
-  while (end < text_.size() && continues_word(text_[end])) ++end;
+  while (end < text_.size() && continues_word(text_[end]) && !is_delimiter(end)) ++end;
   const bool escapes = dialect_.escape_strings && end == offset_ + 1 &&
                        to_lower(text_[offset_]) == 'e' && at(end) == '\'';
   return escapes ? escape_string() : token(TokenKind::word, end);
@@ -94,8 +129,14 @@ Token Lexer::word() {
 
 Token Lexer::number() {
   std::size_t end = offset_ + 1;
-  while (end < text_.size() && is_digit(text_[end])) ++end;
+  while (end < text_.size() && is_digit(text_[end]) && !is_delimiter(end)) ++end;
   return token(TokenKind::literal, end);
+}
+
+Token Lexer::string(char closing) {
+  if (!dialect_.backslash_escapes) return quoted(TokenKind::literal, 1, closing);
+  const std::size_t end = end_of_escapes(offset_ + 1, closing);
+  return end == kNone ? token(TokenKind::open, text_.size()) : token(TokenKind::literal, end);
 }
 
 Token Lexer::quoted(TokenKind kind, std::size_t opening, char closing) {
@@ -107,9 +148,10 @@ Token Lexer::quoted(TokenKind kind, std::size_t opening, char closing) {
 }
 
 /// Where a string ends whose escapes begin at `offset`: behind its quote, or nowhere.
-std::size_t Lexer::end_of_escapes(std::size_t offset) const {
-  while ((offset = text_.find_first_of("'\\", offset)) != kNone) {
-    const bool pair = text_[offset] == '\\' || at(offset + 1) == '\'';
+std::size_t Lexer::end_of_escapes(std::size_t offset, char closing) const {
+  const char sought[] = {closing, '\\', '\0'};
+  while ((offset = text_.find_first_of(sought, offset)) != kNone) {
+    const bool pair = text_[offset] == '\\' || at(offset + 1) == closing;
     if (!pair) return offset + 1;
     offset += 2;
     if (offset > text_.size()) return kNone;
@@ -138,7 +180,7 @@ std::size_t Lexer::continuation_of(std::size_t offset) const {
 Token Lexer::escape_string() {
   std::size_t piece = offset_ + 2;
   while (true) {
-    const std::size_t end = end_of_escapes(piece);
+    const std::size_t end = end_of_escapes(piece, '\'');
     if (end == kNone) return token(TokenKind::open, text_.size());
     piece = continuation_of(end);
     if (piece == kNone) return token(TokenKind::literal, end);

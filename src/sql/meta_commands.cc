@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <span>
+
 #include "base/ascii.h"
 
 namespace tidegate {
@@ -22,7 +24,7 @@ constexpr std::string_view kCondition =
     "write the condition in SQL: DO $$ BEGIN IF … END IF; END $$";
 constexpr std::string_view kOther = "remove it, or say it in SQL";
 
-constexpr MetaCommand kMetaCommands[] = {
+constexpr MetaCommand kPsqlCommands[] = {
     {"i", kInclude},
     {"ir", kInclude},
     {"include", kInclude},
@@ -47,11 +49,38 @@ constexpr MetaCommand kMetaCommands[] = {
     {".", "remove it: it ends the rows of a COPY … FROM stdin, and there is none"},
 };
 
-std::string_view recipe_for(std::string_view name) {
-  for (const MetaCommand& command : kMetaCommands) {
-    if (command.name == name) return command.recipe;
+constexpr std::string_view kDelimiterWord = "DELIMITER";
+constexpr std::string_view kDelimiter =
+    "write DELIMITER and what shall end statements on a line of its own";
+
+// https://mariadb.com/kb/en/mariadb-command-line-client/#mariadb-commands. USE is a statement, too,
+// but everything behind it would be in another database than the lock and the history.
+constexpr MetaCommand kMariadbShortCommands[] = {
+    {".", kInclude},
+    {"u", kConnect},
+    {"r", kConnect},
+    {"g", kQuery},
+    {"G", kQuery},
+    {"d", kDelimiter},
+    {"-",
+     "remove the line: mariadb-dump writes it for its "
+     "own client alone"},
+};
+
+constexpr MetaCommand kMariadbWords[] = {
+    {"source", kInclude},  {"use", kConnect},    {"connect", kConnect}, {"go", kQuery},
+    {"ego", kQuery},       {"charset", kOther},  {"clear", kOther},     {"edit", kOther},
+    {"exit", kOther},      {"help", kOther},     {"nopager", kOther},   {"notee", kOther},
+    {"nowarning", kOther}, {"pager", kOther},    {"print", kOther},     {"prompt", kOther},
+    {"quit", kOther},      {"rehash", kOther},   {"status", kOther},    {"system", kOther},
+    {"tee", kOther},       {"warnings", kOther},
+};
+
+const MetaCommand* find_command(std::span<const MetaCommand> commands, std::string_view name) {
+  for (const MetaCommand& command : commands) {
+    if (command.name == name) return &command;
   }
-  return kOther;
+  return nullptr;
 }
 
 /// Letters, digits and underscores, or a single other character as in `\;`.
@@ -68,13 +97,58 @@ std::string_view name_at(std::string_view text, std::size_t offset) {
 
 }  // namespace
 
-Finding meta_command_finding(std::string_view text, std::size_t offset) {
-  const std::string_view name = name_at(text, offset + 1);
+bool is_client_word(std::string_view word, Client client) {
+  return client == Client::mariadb && find_command(kMariadbWords, to_lower(word)) != nullptr;
+}
+
+Finding meta_command_finding(std::string_view text, std::size_t offset, Client client) {
+  const bool is_word = text[offset] != '\\';
+  const std::string_view name = name_at(text, is_word ? offset : offset + 1);
+  if (client == Client::psql) {
+    const MetaCommand* command = find_command(kPsqlCommands, name);
+    return {Severity::error,
+            "psql_meta_command",
+            {},
+            fmt::format("\\{} is a command of psql, which no server understands", name),
+            std::string(command == nullptr ? kOther : command->recipe)};
+  }
+  const std::string_view letter = name.substr(0, 1);
+  const MetaCommand* command = is_word ? find_command(kMariadbWords, to_lower(name))
+                                       : find_command(kMariadbShortCommands, letter);
   return {Severity::error,
-          "psql_meta_command",
+          "client_command",
           {},
-          fmt::format("\\{} is a command of psql, which no server understands", name),
-          std::string(recipe_for(name))};
+          fmt::format("{}{} is a command of the mariadb client, which isn't run here",
+                      is_word ? "" : "\\", is_word ? name : letter),
+          std::string(command == nullptr ? kOther : command->recipe)};
+}
+
+std::size_t end_of_meta_command(std::string_view text, std::size_t offset, Client client) {
+  const std::string_view rest = text.substr(offset);
+  const bool ends_statement = client == Client::psql
+                                  ? rest.starts_with("\\;")
+                                  : rest.starts_with("\\g") || rest.starts_with("\\G");
+  if (ends_statement) return offset + 2;
+  const std::size_t end = text.find('\n', offset);
+  return end == std::string_view::npos ? text.size() : end + 1;
+}
+
+bool begins_delimiter_command(std::string_view text) {
+  return equals_ignoring_case(text.substr(0, kDelimiterWord.size()), kDelimiterWord) &&
+         (text.size() == kDelimiterWord.size() || is_space(text[kDelimiterWord.size()]));
+}
+
+// https://mariadb.com/kb/en/delimiters/. The client reads up to a space, or between quotes.
+std::optional<std::string_view> delimiter_of(std::string_view line) {
+  line = trimmed(line.substr(kDelimiterWord.size()));
+  const char quote = line.empty() ? '\0' : line.front();
+  const bool is_quoted = quote == '\'' || quote == '"' || quote == '`';
+  if (is_quoted) line.remove_prefix(1);
+  const std::size_t end = line.find(is_quoted ? quote : ' ');
+  if (is_quoted && end == std::string_view::npos) return std::nullopt;
+  const std::string_view delimiter = line.substr(0, end);
+  if (delimiter.empty() || delimiter.find('\\') != std::string_view::npos) return std::nullopt;
+  return delimiter;
 }
 
 }  // namespace tidegate

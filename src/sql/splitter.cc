@@ -38,11 +38,16 @@ class Splitter {
     std::size_t end = 0;
   };
 
+  bool is_client_command(const Token& token) const;
+  bool is_delimiter_command(const Token& token) const;
+  bool ends_statement(const Token& token) const;
   void add(const Token& token);
   void end_statement();
+  void take_delimiter(const Token& token);
   void take_copy_data();
   void refuse_meta_command(const Token& token);
   void refuse_open(const Token& token);
+  Finding open_comment_finding() const;
   void refuse(std::size_t offset, Finding finding);
   std::size_t behind_line(std::size_t offset) const;
 
@@ -58,9 +63,11 @@ class Splitter {
 
 SplitScript Splitter::split() {
   for (Token token = lexer_.next(); token.kind != TokenKind::end; token = lexer_.next()) {
-    if (is_symbol(token, '\\') && dialect_.psql_meta_commands) {
+    if (is_client_command(token)) {
       refuse_meta_command(token);
-    } else if (is_symbol(token, ';') && (!current_ || current_->head.semicolon_ends())) {
+    } else if (is_delimiter_command(token)) {
+      take_delimiter(token);
+    } else if (ends_statement(token)) {
       end_statement();
     } else {
       add(token);
@@ -68,6 +75,26 @@ SplitScript Splitter::split() {
   }
   end_statement();
   return std::move(result_);
+}
+
+bool Splitter::is_client_command(const Token& token) const {
+  if (is_symbol(token, '\\')) return dialect_.client != Client::none;
+  return !current_ && token.kind == TokenKind::word && is_client_word(token.text, dialect_.client);
+}
+
+bool Splitter::is_delimiter_command(const Token& token) const {
+  return dialect_.client == Client::mariadb && !current_ &&
+         begins_delimiter_command(text_.substr(token.offset));
+}
+
+/// A delimiter of the script's own ends a statement whatever it says, as its client does it: so the
+/// semicolons of a stored program needn't be understood.
+bool Splitter::ends_statement(const Token& token) const {
+  if (lexer_.has_delimiter()) {
+    return token.kind == TokenKind::delimiter &&
+           !(current_ && current_->head.in_executed_comment());
+  }
+  return is_symbol(token, ';') && (!current_ || current_->head.semicolon_ends());
 }
 
 void Splitter::add(const Token& token) {
@@ -83,6 +110,7 @@ void Splitter::add(const Token& token) {
 }
 
 void Splitter::end_statement() {
+  lexer_.begin_statement();
   if (!current_) return;
   const Current current = *current_;
   current_.reset();
@@ -93,7 +121,9 @@ void Splitter::end_statement() {
   statement.line = position.line;
   statement.column = position.column;
   result_.statements.push_back(statement);
-  if (current.head.in_body()) {
+  if (current.head.in_executed_comment()) {
+    refuse(current.head.comment_offset(), open_comment_finding());
+  } else if (current.head.in_body() && !lexer_.has_delimiter()) {
     refuse(current.head.body_offset(), {Severity::error,
                                         "unterminated_body",
                                         {},
@@ -102,6 +132,22 @@ void Splitter::end_statement() {
   } else if (current.head.copies_from_stdin()) {
     take_copy_data();
   }
+}
+
+void Splitter::take_delimiter(const Token& token) {
+  const std::size_t end = behind_line(token.offset);
+  const auto delimiter = delimiter_of(text_.substr(token.offset, end - token.offset));
+  if (delimiter) {
+    lexer_.set_delimiter(*delimiter);
+  } else {
+    refuse(token.offset, {Severity::error,
+                          "unknown_delimiter",
+                          {},
+                          "DELIMITER isn't followed by what shall end statements",
+                          "write it on the same line, without a backslash: DELIMITER //"});
+  }
+  lexer_.move_to(end);
+  lexer_.begin_statement();
 }
 
 /// The rows begin on the line below the semicolon, whatever else is on its own line, and end above
@@ -144,42 +190,47 @@ void Splitter::take_copy_data() {
 
 void Splitter::refuse_meta_command(const Token& token) {
   end_statement();
-  refuse(token.offset, meta_command_finding(text_, token.offset));
-  const bool semicolon = text_.substr(token.offset).starts_with("\\;");
-  const std::size_t end = semicolon ? token.offset + 2 : behind_line(token.offset);
+  refuse(token.offset, meta_command_finding(text_, token.offset, dialect_.client));
+  const std::size_t end = end_of_meta_command(text_, token.offset, dialect_.client);
   // The rows of a COPY … FROM stdin \g may have been passed already.
   lexer_.move_to(std::max(end, lexer_.offset()));
 }
 
+Finding Splitter::open_comment_finding() const {
+  return {Severity::error,
+          "unterminated_comment",
+          {},
+          "the comment that begins here is never closed",
+          dialect_.nested_comments ? "close it with */, once for each /* inside it as well"
+                                   : "close it with */"};
+}
+
 void Splitter::refuse_open(const Token& token) {
+  const char opening = token.text.front();
+  const bool is_string = opening == '\'' || (opening == '"' && dialect_.backslash_escapes);
   if (token.text.starts_with("/*")) {
-    refuse(token.offset,
-           {Severity::error,
-            "unterminated_comment",
-            {},
-            "the comment that begins here is never closed",
-            dialect_.nested_comments ? "close it with */, once for each /* inside it as well"
-                                     : "close it with */"});
-  } else if (token.text.front() == '$') {
+    refuse(token.offset, open_comment_finding());
+  } else if (opening == '$') {
     const std::string_view delimiter = token.text.substr(0, token.text.find('$', 1) + 1);
     refuse(token.offset, {Severity::error,
                           "unterminated_dollar_quote",
                           {},
                           fmt::format("the text that {} begins here is never closed", delimiter),
                           fmt::format("close it with {}, spelled the same", delimiter)});
-  } else if (token.text.front() == '"' || token.text.front() == '`' || token.text.front() == '[') {
-    const char closing = token.text.front() == '[' ? ']' : token.text.front();
+  } else if (is_string) {
+    refuse(token.offset,
+           {Severity::error,
+            "unterminated_string",
+            {},
+            "the string that begins here is never closed",
+            fmt::format("close it with {0}, and double each {0} inside it", opening)});
+  } else {
+    const char closing = opening == '[' ? ']' : opening;
     refuse(token.offset, {Severity::error,
                           "unterminated_quoted_name",
                           {},
                           "the quoted name that begins here is never closed",
                           fmt::format("close it with {}", closing)});
-  } else {
-    refuse(token.offset, {Severity::error,
-                          "unterminated_string",
-                          {},
-                          "the string that begins here is never closed",
-                          "close it with ', and double each ' inside it"});
   }
 }
 

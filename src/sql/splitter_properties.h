@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "sql/lexer.h"
+#include "sql/meta_commands.h"
 #include "sql/splitter.h"
 
 namespace tidegate {
@@ -17,23 +18,50 @@ inline std::size_t end_of(const Statement& statement) {
   return statement.offset + statement.size_bytes;
 }
 
-/// Whether only space, comments and semicolons are in `gap`.
-inline bool is_gap(std::string_view gap, const Dialect& dialect) {
-  Lexer lexer(gap, dialect);
-  for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
-    if (token.text != ";") return false;
+/// Follows what is left between statements: space, comments, whatever ends a statement, and the
+/// lines that say what that is.
+class Gaps {
+ public:
+  explicit Gaps(const Dialect& dialect) : dialect_(dialect) {}
+
+  /// Whether nothing else is in `gap`, which follows the gaps that were asked for before.
+  bool add(std::string_view gap) {
+    Lexer lexer(gap, dialect_);
+    lexer.set_delimiter(delimiter_);
+    for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
+      const std::string_view rest = gap.substr(token.offset);
+      if (dialect_.client == Client::mariadb && begins_delimiter_command(rest)) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        delimiter_ = delimiter_of(line).value();
+        lexer.set_delimiter(delimiter_);
+        lexer.move_to(token.offset + line.size());
+      } else if (token.text != delimiter_) {
+        return false;
+      }
+      lexer.begin_statement();
+    }
+    return true;
   }
-  return true;
-}
+
+ private:
+  const Dialect& dialect_;
+  std::string delimiter_ = ";";
+};
 
 /// The found statements, each with its end, in one text.
-inline std::string joined(const SplitScript& split, std::string_view text) {
+inline std::string joined(const SplitScript& split, std::string_view text, const Dialect& dialect) {
   std::string all;
+  std::string delimiter = ";";
+  if (dialect.client == Client::mariadb) {
+    // Any that isn't in the text: its statements may have semicolons.
+    while (text.find(delimiter) != std::string_view::npos) delimiter += "|;";
+    all = "DELIMITER " + delimiter + "\n";
+  }
   for (const Statement& statement : split.statements) {
     all += text.substr(statement.offset, statement.size_bytes);
     // What a parenthesis holds open to the end of the text must not swallow a semicolon of ours.
     if (&statement == &split.statements.back() && !statement.copy_data_offset) break;
-    all += ";\n";
+    all += delimiter + "\n";
     if (!statement.copy_data_offset) continue;
     all += text.substr(*statement.copy_data_offset, statement.copy_data_size_bytes);
     all += "\\.\n";
@@ -45,6 +73,7 @@ inline std::string joined(const SplitScript& split, std::string_view text) {
 inline std::optional<std::string> broken_splitter_property(std::string_view text,
                                                            const Dialect& dialect) {
   const SplitScript split = split_sql(text, dialect, "f.sql");
+  Gaps gaps(dialect);
   std::size_t end = 0;
   for (const Statement& statement : split.statements) {
     if (statement.size_bytes == 0) return "an empty statement";
@@ -54,15 +83,15 @@ inline std::optional<std::string> broken_splitter_property(std::string_view text
     std::string_view gap = text.substr(end, statement.offset - end);
     // The line that ends a COPY's rows.
     if (gap.starts_with("\\.")) gap.remove_prefix(2);
-    if (split.findings.empty() && !is_gap(gap, dialect)) return "something is left between two";
+    if (split.findings.empty() && !gaps.add(gap)) return "something is left between two";
     end = end_of(statement);
   }
   if (!split.findings.empty()) return std::nullopt;
   std::string_view rest = text.substr(end);
   if (rest.starts_with("\\.")) rest.remove_prefix(2);
-  if (!is_gap(rest, dialect)) return "something is left behind the last";
+  if (!gaps.add(rest)) return "something is left behind the last";
 
-  const std::string again = joined(split, text);
+  const std::string again = joined(split, text, dialect);
   const SplitScript second = split_sql(again, dialect, "f.sql");
   if (second.statements.size() != split.statements.size()) return "a second split counts otherwise";
   for (std::size_t i = 0; i < split.statements.size(); ++i) {

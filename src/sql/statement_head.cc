@@ -23,6 +23,13 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
 }  // namespace
 
 void StatementHead::add(const Token& token) {
+  if (dialect_.executed_comments && token.kind == TokenKind::symbol && token.text.size() > 1) {
+    // What is between its marks is read as if they weren't there.
+    in_executed_comment_ = token.text.front() == '/';
+    comment_offset_ = token.offset;
+    return;
+  }
+  if (dialect_.stored_programs) return program_.add(token);
   if (is_symbol(token, '(')) {
     ++parenthesis_depth_;
   } else if (is_symbol(token, ')') && parenthesis_depth_ > 0) {

@@ -98,4 +98,10 @@ const StatementPattern* find_pattern(std::span<const StatementPattern> patterns,
   return nullptr;
 }
 
+const StatementPattern* commits_by_itself(std::string_view statement, const Dialect& dialect) {
+  const StatementPattern* pattern = find_pattern(dialect.commits_by_itself, statement, dialect);
+  if (pattern == nullptr) return nullptr;
+  return find_pattern(dialect.stays_in_transaction, statement, dialect) ? nullptr : pattern;
+}
+
 }  // namespace tidegate

@@ -12,4 +12,8 @@ namespace tidegate {
 const StatementPattern* find_pattern(std::span<const StatementPattern> patterns,
                                      std::string_view statement, const Dialect& dialect);
 
+/// The pattern of `statement` when the server commits whatever transaction it is in, before or
+/// behind it, or when nobody can tell from its text (CALL, EXECUTE); else null.
+const StatementPattern* commits_by_itself(std::string_view statement, const Dialect& dialect);
+
 }  // namespace tidegate
