@@ -9,9 +9,8 @@
 namespace tidegate {
 namespace {
 
-/// What leaves an open transaction open. Whatever isn't here is taken for something that commits:
-/// a later server's new statement, and a procedure, which may do so inside.
-/// https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/
+/// What leaves an open transaction open. Whatever is neither here nor known to commit is taken for
+/// something that does: a later server's new statement.
 constexpr std::array kStays = {
     StatementPattern{"INSERT", "INSERT"},
     StatementPattern{"UPDATE", "UPDATE"},
@@ -27,18 +26,7 @@ constexpr std::array kStays = {
     StatementPattern{"EXPLAIN|DESCRIBE|DESC", "EXPLAIN"},
     StatementPattern{"SAVEPOINT", "SAVEPOINT"},
     StatementPattern{"RELEASE SAVEPOINT", "RELEASE SAVEPOINT"},
-    StatementPattern{"ROLLBACK TO", "ROLLBACK TO"},
-    StatementPattern{"ROLLBACK WORK TO", "ROLLBACK TO"},
     StatementPattern{"LOAD DATA", "LOAD DATA"},
-    StatementPattern{"CREATE [OR] [REPLACE] TEMPORARY TABLE", "CREATE TEMPORARY TABLE"},
-    StatementPattern{"DROP TEMPORARY TABLE", "DROP TEMPORARY TABLE"},
-};
-
-/// Among them, those that do commit.
-constexpr std::array kCommits = {
-    StatementPattern{"SET PASSWORD", "SET PASSWORD"},
-    StatementPattern{"SET DEFAULT ROLE", "SET DEFAULT ROLE"},
-    StatementPattern{"SET * AUTOCOMMIT", "SET autocommit"},
 };
 
 /// Done twice they are done once.
@@ -52,8 +40,9 @@ constexpr std::array kRepeatable = {
 const Dialect& dialect() { return *find_dialect("mysql"); }
 
 bool commits(std::string_view statement) {
-  return find_pattern(kStays, statement, dialect()) == nullptr ||
-         find_pattern(kCommits, statement, dialect()) != nullptr;
+  if (commits_by_itself(statement, dialect()) != nullptr) return true;
+  return find_pattern(kStays, statement, dialect()) == nullptr &&
+         find_pattern(dialect().stays_in_transaction, statement, dialect()) == nullptr;
 }
 
 class MysqlCatalog final : public Catalog {

@@ -150,14 +150,6 @@ constexpr std::array kDialects = {
         .stays_in_transaction = {},
     },
     Dialect{
-        .engine = "mysql",
-        .backtick_identifiers = true,
-        .trigger_bodies = true,
-        .transaction_control = {},
-        .needs_no_transaction = {},
-        .ignored_in_transaction = {},
-    },
-    Dialect{
         .engine = "sqlite",
         .backtick_identifiers = true,
         .bracket_identifiers = true,
