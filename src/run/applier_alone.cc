@@ -56,6 +56,7 @@ bool Applier::apply_alone(std::size_t index) {
       parts_.session.limit_to(parts_.clock.now() + kLastWords, {});
       keep(index, journal(index, statement, JournalEntry::State::failed));
       parts_.session.limit_to(kNever, parts_.stop);
+      report_.failed_in_part = true;
       return fail(index, std::move(error));
     }
   }

@@ -67,7 +67,8 @@ int wanted_of(short events) {
 
 }  // namespace
 
-Connection::Connection(const ConnectionSettings& settings, const ConnectOptions& options) {
+Connection::Connection(const ConnectionSettings& settings, const ConnectOptions& options,
+                       const std::function<void(Connection&)>& check) {
   limit_to(options.deadline, options.stop);
   if (stop_requested()) throw Error(ErrorCode::interrupted, "stopped before connecting");
   for (std::size_t index = 0; index < settings.hosts.size(); ++index) {
@@ -80,6 +81,7 @@ Connection::Connection(const ConnectionSettings& settings, const ConnectOptions&
     if (until != kNever) until = steady_clock::now() + (until - steady_clock::now()) / left;
     try {
       try_host(settings, settings.hosts[index], options.application_name, until);
+      check(*this);
       return;
     } catch (const Error& error) {
       if (error.code != ErrorCode::unreachable || left == 1) throw;
@@ -103,7 +105,11 @@ void Connection::try_host(const ConnectionSettings& settings, const Host& host,
   const TimePoint deadline = std::exchange(deadline_, until);
   manner_ = {.grace = {}, .cancel = Cancel::no};
   ended_by_.reset();
+  grace_until_ = kNever;
   given_up_ = false;
+  lost_ = false;
+  last_words_.clear();
+  statements_ = Statements::several;
   MYSQL* connected = nullptr;
   finish(
       [&] {

@@ -3,6 +3,7 @@
 #include <mysql.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,10 +35,12 @@ struct Answer {
 /// Threads: one at a time.
 class Connection {
  public:
-  /// Connects to the first host that lets us in.
+  /// Connects to the first host that lets us in and passes `check`, which may ask it things and
+  /// throws Error{unreachable} to have the next one tried.
   ///
   /// Throws: Error{unreachable, access_denied, no_database, interrupted, timed_out}.
-  Connection(const ConnectionSettings& settings, const ConnectOptions& options);
+  Connection(const ConnectionSettings& settings, const ConnectOptions& options,
+             const std::function<void(Connection&)>& check);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

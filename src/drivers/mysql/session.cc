@@ -43,27 +43,33 @@ std::string migrator_settings() {
 }  // namespace
 
 MysqlSession::MysqlSession(const ConnectionSettings& settings, const ConnectOptions& options)
-    : connection_(settings, options) {
-  look_at_cluster();
-}
+    : connection_(settings, options,
+                  [this](Connection& connection) { look_at_cluster(connection); }) {}
 
 void MysqlSession::limit_to(TimePoint deadline, std::stop_token stop) {
   connection_.limit_to(deadline, std::move(stop));
 }
 
-/// A read waits on its node until that has all that was committed anywhere when it was asked.
-void MysqlSession::look_at_cluster() {
-  const std::vector<Answer> answers =
-      connection_.ask("SELECT CONNECTION_ID(), @@wsrep_on", kReading);
-  if (answers.empty()) throw_lost(ErrorCode::connection_lost);
-  const Answer& answer = answers.front();
+/// A read waits on its node until that has all that was committed anywhere when it was asked. A
+/// node that isn't in step is left for the next one at once.
+void MysqlSession::look_at_cluster(Connection& connection) {
+  const auto ask = [&](const std::string& sql) {
+    std::vector<Answer> answers = connection.ask(sql, kReading);
+    if (connection.ended_by() == ErrorCode::interrupted) {
+      throw Error(ErrorCode::interrupted, "stopped while connecting");
+    }
+    if (answers.empty()) throw lost_error(ErrorCode::unreachable, connection.last_words());
+    return std::move(answers.front());
+  };
+  const Answer answer = ask("SELECT CONNECTION_ID(), @@wsrep_on");
   if (answer.refusal && answer.refusal->number != kUnknownVariable) {
     throw connect_error(*answer.refusal, "the server");
   }
-  if (answer.refusal) return;
-  pooled_ = answer.rows.text(0, 0) != std::to_string(connection_.number());
-  clustered_ = answer.rows.text(0, 1) == "1";
-  if (clustered_) ask_or_throw("SET SESSION wsrep_sync_wait = 1, wsrep_dirty_reads = OFF");
+  pooled_ = !answer.refusal && answer.rows.text(0, 0) != std::to_string(connection.number());
+  clustered_ = !answer.refusal && answer.rows.text(0, 1) == "1";
+  if (!clustered_) return;
+  if (const auto refusal = refusal_of_node(ask(ask_node_state().sql).rows)) throw Error(*refusal);
+  ask("SET SESSION wsrep_sync_wait = 1, wsrep_dirty_reads = OFF");
 }
 
 void MysqlSession::ask_or_throw(const std::string& sql) {
@@ -101,9 +107,13 @@ void MysqlSession::tell_frozen(Error& error) const {
   error.hint = "run 'tidegate migrate' again: it goes on from what the history says";
 }
 
+/// A node that has fallen out of its cluster is left like one that is gone.
 void MysqlSession::check_node(const std::vector<Answer>& answers) const {
   if (!clustered_ || answers.empty() || answers.front().refusal) return;
-  if (const auto refusal = refusal_of_node(answers.front().rows)) throw Error(*refusal);
+  auto refusal = refusal_of_node(answers.front().rows);
+  if (!refusal) return;
+  refusal->code = ErrorCode::connection_lost;
+  throw Error(*refusal);
 }
 
 /// One packet of them all, which the server leaves at the first that it refuses. Returns how many

@@ -41,7 +41,7 @@ class MysqlSession final : public Session {
   friend class TransactionRun;
   enum class Role { looks, migrates };
 
-  void look_at_cluster();
+  void look_at_cluster(Connection& connection);
   void ask_or_throw(const std::string& sql);
   std::vector<ReadResult> read_all(std::span<const Query> queries);
   std::size_t read_from(std::span<const Query> queries, std::vector<ReadResult>& results);
@@ -59,7 +59,6 @@ class MysqlSession final : public Session {
   std::optional<Answer> ask_statement(const Script& script, const Statement& statement);
   void tell_warnings(TransactionListener& listener);
 
-  Connection connection_;
   Role role_ = Role::looks;
   bool clustered_ = false;
   bool pooled_ = false;
@@ -67,6 +66,7 @@ class MysqlSession final : public Session {
   bool unsettled_ = false;    ///< a script's settings may be in force
   std::string alone_script_;  ///< the file whose settings they are
   std::optional<std::chrono::seconds> lock_timeout_;  ///< in force; nothing where unknown
+  Connection connection_;                             ///< last: it is looked at while it is made
 };
 
 }  // namespace tidegate::mysql
