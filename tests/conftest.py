@@ -10,7 +10,7 @@ import postgres as postgres_module
 from galera import Galera
 from network import Switch, may_make_networks
 from pgbouncer import PgBouncer
-from databases import PostgresDatabase, SqliteDatabase
+from databases import MysqlDatabase, PostgresDatabase, SqliteDatabase
 from folder import Folder
 from tidegate import Service
 
@@ -101,6 +101,24 @@ def new_postgres_database(postgres, request):
 
 
 @pytest.fixture
+def new_mysql_database(mariadb, request):
+    """Makes empty databases on MariaDB, and drops them at the end."""
+    made = []
+
+    def make(server=mariadb):
+        database = MysqlDatabase(server, f"t{os.getpid()}_{next(_numbers)}")
+        database.create()
+        made.append(database)
+        return database
+
+    yield make
+    for database in made:
+        if database.server is mariadb:
+            database.end_sessions()
+            database.drop()
+
+
+@pytest.fixture
 def make_service(tmp_path):
     """Makes services; every replica that still runs at the end is killed."""
     made = []
@@ -119,6 +137,11 @@ def make_service(tmp_path):
 @pytest.fixture
 def pg_service(make_service, new_postgres_database):
     return make_service(new_postgres_database())
+
+
+@pytest.fixture
+def mysql_service(make_service, new_mysql_database):
+    return make_service(new_mysql_database())
 
 
 @pytest.fixture
@@ -163,14 +186,16 @@ def routed_service(request):
     return request.getfixturevalue(ROUTES[request.param])
 
 
-@pytest.fixture(params=["sqlite", *ROUTES])
+OTHERS = {"sqlite": "sqlite_service", "mysql": "mysql_service"}
+
+
+@pytest.fixture(params=[*OTHERS, *ROUTES])
 def any_service(request):
-    """One service on SQLite, and one on PostgreSQL by each lock protocol."""
-    return request.getfixturevalue({"sqlite": "sqlite_service", **ROUTES}[request.param])
+    """One service on SQLite and MariaDB, and one on PostgreSQL by each lock protocol."""
+    return request.getfixturevalue({**OTHERS, **ROUTES}[request.param])
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgres", "mysql"])
 def service(request):
-    """One service on each engine: the test runs once for SQLite and once for PostgreSQL."""
-    return request.getfixturevalue("pg_service" if request.param == "postgres" else
-                                   "sqlite_service")
+    """One service on each engine: the test runs once for each."""
+    return request.getfixturevalue({"postgres": "pg_service", **OTHERS}[request.param])

@@ -55,6 +55,10 @@ class Catalog {
  public:
   virtual ~Catalog() = default;
 
+  /// Whether the server commits an open transaction before it runs this. A migration with such a
+  /// statement runs statement by statement, whatever its file asks for.
+  virtual bool ends_transaction(std::string_view /*statement*/) const { return false; }
+
   virtual Manner manner_of(std::string_view statement) const = 0;
 
   /// Whether the server refused a statement for the transaction around it, and for nothing else.

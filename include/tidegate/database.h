@@ -70,6 +70,8 @@ struct MigrateReport {
   Outcome outcome = Outcome::nothing_to_do;
   std::vector<AppliedStep> applied;
   std::optional<Error> error;     ///< for `failed` and `busy`
+  /// For `failed`: it ran statement by statement, and what its earlier statements did stays.
+  bool failed_in_part = false;
   std::vector<Finding> findings;  ///< for `blocked`
 };
 

@@ -118,7 +118,8 @@ class HistoryWriter {
 
   /// Begins the run of that id, which must be one above the last: two can't begin the same.
   virtual std::vector<Query> begin_run(const Run& run) const = 0;
-  /// Tells how far the run is; for what isn't in a transaction.
+  /// Tells how far the run is; for what isn't in a transaction. Nothing where the session or the
+  /// lock tells.
   virtual std::vector<Query> update_run(const Run& run) const = 0;
   /// Tells how the run ended and wakes who waits.
   virtual std::vector<Query> end_run(const Run& run) const = 0;

@@ -134,6 +134,9 @@ class Reader {
 struct Guard {
   std::string expression;
   std::vector<Parameter> parameters = {};
+  /// Writes what the expression reads, for servers that find only writes in each other's way
+  /// (Galera). A driver whose servers don't may leave it out.
+  std::string stamp = {};
 };
 
 /// What is committed together: a migration's script with its record.

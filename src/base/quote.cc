@@ -17,6 +17,8 @@ std::string enclosed(std::string_view text, char mark) {
 
 std::string quoted(std::string_view name) { return enclosed(name, '"'); }
 
+std::string backticked(std::string_view name) { return enclosed(name, '`'); }
+
 std::string literal(std::string_view text) { return enclosed(text, '\''); }
 
 }  // namespace tidegate

@@ -12,6 +12,7 @@ struct CatalogRow {
 
 constexpr std::array kCatalogs{
     CatalogRow{"postgres", postgres_catalog},
+    CatalogRow{"mysql", mysql_catalog},
     CatalogRow{"sqlite", sqlite_catalog},
 };
 

@@ -11,6 +11,7 @@ namespace tidegate {
 const Catalog* find_catalog(std::string_view engine);
 
 const Catalog& postgres_catalog();
+const Catalog& mysql_catalog();
 const Catalog& sqlite_catalog();
 
 }  // namespace tidegate

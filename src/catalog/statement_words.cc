@@ -49,6 +49,13 @@ bool StatementWords::take_parentheses() {
   return true;
 }
 
+bool StatementWords::take_word_or_text() {
+  const bool fits = next_.kind == TokenKind::word || next_.kind == TokenKind::identifier ||
+                    next_.kind == TokenKind::literal;
+  if (fits) advance();
+  return fits;
+}
+
 std::optional<std::string> StatementWords::take_name() {
   std::string name;
   while (true) {

@@ -28,6 +28,9 @@ class StatementWords {
   /// Takes a parenthesis with all that is in it.
   bool take_parentheses();
 
+  /// Takes one word, quoted name, string or number, whatever it says.
+  bool take_word_or_text();
+
   /// Takes a name with its dots, as it is written: `public."Orders"`.
   std::optional<std::string> take_name();
 

@@ -22,9 +22,12 @@ const Migration* failed_migration(const MigrationSet& set, const Error& error) {
   return nullptr;
 }
 
-std::string rest_of(const Migration& migration, const Error& error) {
-  const Script& script = migration.up.file == error.place.file ? migration.up : *migration.down;
-  if (script.directives.transactional == Transactional::yes) return "nothing of it is left";
+std::string rest_of(const Migration& migration, const MigrateReport& report) {
+  const bool down = migration.down && migration.down->file == report.error->place.file;
+  const Script& script = down ? *migration.down : migration.up;
+  const bool in_part =
+      report.failed_in_part || script.directives.transactional == Transactional::no;
+  if (!in_part) return "nothing of it is left";
   return "what its earlier statements did stays, and the next run goes on after them";
 }
 
@@ -35,7 +38,7 @@ Error summary_of_failure(const MigrateReport& report, const MigrationSet& set) {
   if (report.error) {
     if (const Migration* migration = failed_migration(set, *report.error)) {
       message = shown_migration(migration->version, migration->name) + " failed";
-      rest = "; " + rest_of(*migration, *report.error);
+      rest = "; " + rest_of(*migration, report);
     }
   }
   const std::size_t count = report.applied.size();

@@ -23,6 +23,9 @@ const std::vector<DriverRow>& rows() {
 #ifdef TIDEGATE_WITH_POSTGRES
       {postgres_driver(), "postgres://USER@HOST:PORT/DATABASE"},
 #endif
+#ifdef TIDEGATE_WITH_MYSQL
+      {mysql_driver(), "mysql://USER@HOST:PORT/DATABASE"},
+#endif
 #ifdef TIDEGATE_WITH_SQLITE
       {sqlite_driver(), "sqlite:PATH"},
 #endif
@@ -30,7 +33,7 @@ const std::vector<DriverRow>& rows() {
   return kRows;
 }
 
-/// `mysql:` of `mysql://…`; the rest of a URL may hold a password and is never shown.
+/// `oracle:` of `oracle://…`; the rest of a URL may hold a password and is never shown.
 std::string_view scheme_of(std::string_view url) {
   const std::size_t colon = url.find(':');
   if (colon == std::string_view::npos || colon == 0) return {};

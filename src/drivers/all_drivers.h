@@ -18,6 +18,9 @@ const Driver& driver_for(std::string_view url);
 #ifdef TIDEGATE_WITH_POSTGRES
 const Driver& postgres_driver();
 #endif
+#ifdef TIDEGATE_WITH_MYSQL
+const Driver& mysql_driver();
+#endif
 #ifdef TIDEGATE_WITH_SQLITE
 const Driver& sqlite_driver();
 #endif

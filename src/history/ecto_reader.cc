@@ -14,7 +14,8 @@ class EctoReader : public HistoryReader {
  public:
   explicit EctoReader(const HistoryName& name) : engine_(name.engine) {
     const std::string table = name.table.empty() ? std::string(kEctoTable) : name.table;
-    table_ = (name.schema.empty() ? "" : quoted(name.schema) + ".") + quoted(table);
+    const auto quote = engine_ == "mysql" ? backticked : quoted;
+    table_ = (name.schema.empty() ? "" : quote(name.schema) + ".") + quote(table);
   }
 
   // The version is a varchar where Rails made the table first (migration_cast_version_column), so
@@ -22,6 +23,12 @@ class EctoReader : public HistoryReader {
   std::vector<Query> reads() const override {
     if (engine_ == "sqlite") {
       return {{fmt::format("SELECT version, inserted_at FROM {}", table_)}};
+    }
+    if (engine_ == "mysql") {
+      return {
+          {fmt::format("SELECT version, CONCAT(DATE_FORMAT(inserted_at, '%Y-%m-%dT%T'), 'Z') "
+                       "FROM {}",
+                       table_)}};
     }
     return {{fmt::format(
         R"(SELECT version::text, to_char(inserted_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') FROM {})",

@@ -48,10 +48,10 @@ class NativeReader : public HistoryReader {
                      "statement_count, error, server_code FROM {} ORDER BY id DESC LIMIT 1",
                      sql_.as_text("started_at"), sql_.as_text("heartbeat_at"), sql_.runs)});
     reads.push_back(
-        {fmt::format("SELECT version, statement, state, checksum, direction, before FROM {} "
+        {fmt::format("SELECT version, statement, state, checksum, direction, {} FROM {} "
                      "ORDER BY version, statement",
-                     sql_.journal)});
-    if (sql_.notifies) reads.push_back(schema_read());
+                     sql_.before, sql_.journal)});
+    if (has_place()) reads.push_back(sql_.place_read);
     return reads;
   }
 
@@ -67,27 +67,14 @@ class NativeReader : public HistoryReader {
     if (runs != nullptr && !runs->empty()) history.last_run = read_run(*runs);
     if (journal != nullptr) read_journal(*journal, history);
     history.writable_as_it_is = records != nullptr && runs != nullptr && journal != nullptr;
-    if (sql_.notifies) history.schema = read_schema(results[3]);
+    if (has_place()) history.schema = read_schema(results[3]);
     return history;
   }
 
   std::string topic() const override { return sql_.notifies ? sql_.table : std::string(); }
 
  private:
-  // Where the tables are, or would be made: the schema that was named, else that of the table that
-  // the search path finds, else the first of the search path.
-  Query schema_read() const {
-    if (!sql_.schema.empty()) {
-      return {"SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname = $1", {sql_.schema}};
-    }
-    // By functions, since to plan a join of the catalogs takes a new session longer than all the
-    // rest of this look. The first of them quotes the name as an identifier.
-    return {
-        "SELECT coalesce((pg_catalog.parse_ident((pg_catalog.pg_identify_object("
-        "'pg_catalog.pg_class'::pg_catalog.regclass, pg_catalog.to_regclass($1), 0)).schema))[1], "
-        "pg_catalog.current_schema())",
-        {sql_.migrations}};
-  }
+  bool has_place() const { return !sql_.place_read.sql.empty(); }
 
   static std::string read_schema(const ReadResult& result) {
     if (const auto* error = std::get_if<Error>(&result)) throw *error;

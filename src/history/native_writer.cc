@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include "base/quote.h"
 #include "history/announcement.h"
 #include "history/native_history.h"
 #include "history/native_sql.h"
@@ -38,24 +37,25 @@ class NativeWriter : public HistoryWriter {
     std::vector<Query> queries;
     // Only then: IF NOT EXISTS wants the right to create even for one that is there.
     if (schema_is_absent_) {
-      queries.push_back({fmt::format("CREATE SCHEMA IF NOT EXISTS {}", quoted(sql_.schema))});
+      queries.push_back({fmt::format("CREATE SCHEMA IF NOT EXISTS {}", sql_.quote(sql_.schema))});
     }
     queries.push_back({fmt::format(
         "CREATE TABLE IF NOT EXISTS {} (version {} PRIMARY KEY, name TEXT NOT NULL, checksum TEXT, "
-        "applied_at {} NOT NULL, duration_ms {}, floor {}, run_id {})",
-        sql_.migrations, sql_.integer, sql_.timestamp, sql_.integer, sql_.integer, sql_.integer)});
+        "applied_at {} NOT NULL, duration_ms {}, floor {}, run_id {}) {}",
+        sql_.migrations, sql_.integer, sql_.timestamp, sql_.integer, sql_.integer, sql_.integer,
+        sql_.options)});
     queries.push_back({fmt::format(
         "CREATE TABLE IF NOT EXISTS {} (id {} PRIMARY KEY, state TEXT NOT NULL, direction TEXT NOT "
         "NULL, holder TEXT NOT NULL, started_at {} NOT NULL, heartbeat_at {} NOT NULL, finished_at "
         "{}, migration TEXT, checksum TEXT, statement {}, statement_count {}, error TEXT, "
-        "server_code TEXT)",
+        "server_code TEXT) {}",
         sql_.runs, sql_.integer, sql_.timestamp, sql_.timestamp, sql_.timestamp, sql_.integer,
-        sql_.integer)});
+        sql_.integer, sql_.options)});
     queries.push_back({fmt::format(
         "CREATE TABLE IF NOT EXISTS {} (version {} NOT NULL, statement {} NOT NULL, state TEXT NOT "
-        "NULL, checksum TEXT NOT NULL, direction TEXT NOT NULL, at {} NOT NULL, before TEXT, "
-        "PRIMARY KEY (version, statement))",
-        sql_.journal, sql_.integer, sql_.integer, sql_.timestamp)});
+        "NULL, checksum TEXT NOT NULL, direction TEXT NOT NULL, at {} NOT NULL, {} TEXT, "
+        "PRIMARY KEY (version, statement)) {}",
+        sql_.journal, sql_.integer, sql_.integer, sql_.timestamp, sql_.before, sql_.options)});
     return queries;
   }
 
@@ -114,6 +114,7 @@ class NativeWriter : public HistoryWriter {
   }
 
   std::vector<Query> update_run(const Run& run) const override {
+    if (!sql_.tells_in_table) return {};
     return {
         {fmt::format("UPDATE {} SET heartbeat_at = {}, migration = $2, checksum = $3, statement "
                      "= $4, statement_count = $5 WHERE id = $1",
@@ -139,10 +140,9 @@ class NativeWriter : public HistoryWriter {
 
   std::vector<Query> journal(const JournalEntry& entry) const override {
     return {
-        {fmt::format("INSERT INTO {} (version, statement, state, checksum, direction, before, at) "
-                     "VALUES ($1, $2, $3, $4, $5, $6, {}) ON CONFLICT (version, statement) DO "
-                     "UPDATE SET state = $3, checksum = $4, direction = $5, before = $6, at = {}",
-                     sql_.journal, sql_.now, sql_.now),
+        {fmt::format("INSERT INTO {0} (version, statement, state, checksum, direction, {1}, at) "
+                     "VALUES ($1, $2, $3, $4, $5, $6, {2}) {3}, at = {2}",
+                     sql_.journal, sql_.before, sql_.now, sql_.upsert),
          {entry.version.text(), std::to_string(entry.statement),
           std::string(state_text(entry.state)), entry.checksum, direction_text(entry.direction),
           null_if_empty(entry.before)}}};

@@ -6,6 +6,8 @@
 #include "lock/file_lock.h"
 #include "lock/lease_lock.h"
 #include "lock/lock_protocol.h"
+#include "lock/mysql_lease_lock.h"
+#include "lock/mysql_session_lock.h"
 #include "lock/session_lock.h"
 #include "lock/transaction_lock.h"
 #include "tidegate/error.h"
@@ -32,6 +34,14 @@ std::unique_ptr<Lock> make_lease_lock(const LockParts& parts) {
   return std::make_unique<LeaseLock>(parts);
 }
 
+std::unique_ptr<Lock> make_mysql_session_lock(const LockParts& parts) {
+  return std::make_unique<MysqlSessionLock>(parts.session, parts.name);
+}
+
+std::unique_ptr<Lock> make_mysql_lease_lock(const LockParts& parts) {
+  return std::make_unique<MysqlLeaseLock>(parts);
+}
+
 FileLockName file_of(const LockName& name) { return {name.database, name.history_table}; }
 
 std::unique_ptr<Lock> make_file_lock(const LockParts& parts) {
@@ -56,8 +66,12 @@ constexpr std::array kLocks{
     LockProtocol{"transaction", "postgres", "native", keeps_locks, make_transaction_lock,
                  make_advisory_view},
     LockProtocol{"lease", "postgres", "native", any, make_lease_lock, make_lease_view},
+    LockProtocol{"session", "mysql", "native", keeps_sessions_and_locks, make_mysql_session_lock,
+                 make_mysql_session_view},
+    LockProtocol{"lease", "mysql", "native", any, make_mysql_lease_lock, make_mysql_lease_view},
     LockProtocol{"file", "sqlite", "native", any, make_file_lock, make_file_view},
     LockProtocol{"ecto", "postgres", "ecto", any, nullptr, make_ecto_lock_view},
+    LockProtocol{"none", "mysql", "ecto", any, nullptr, make_blind_view},
     LockProtocol{"none", "sqlite", "ecto", any, nullptr, make_blind_view},
 };
 

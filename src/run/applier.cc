@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/back_off.h"
 #include "base/bookkeeping.h"
 #include "run/last_words.h"
@@ -19,10 +21,6 @@ using std::chrono::milliseconds;
 constexpr std::uint32_t kLockAttempts = 5;
 constexpr milliseconds kShortestRetryPause{500};
 constexpr milliseconds kLongestRetryPause{8'000};
-
-bool is_transactional(const Step& step) {
-  return step.script().directives.transactional == Transactional::yes;
-}
 
 // One line for the run table: who reads it isn't who has the file.
 std::string one_line(const Error& error) {
@@ -118,8 +116,19 @@ void Applier::make_tables(const History& history) {
 
 std::size_t Applier::end_of_batch(std::size_t first) const {
   std::size_t last = first;
-  while (last < step_count() && is_transactional(step(last))) ++last;
+  while (last < step_count() && runs_in_transaction(step(last))) ++last;
   return last;
+}
+
+// Of one that was begun statement by statement, some of it is done.
+bool Applier::runs_in_transaction(const Step& step) const {
+  const Script& script = step.script();
+  if (script.directives.transactional == Transactional::no || step.statements_done > 0)
+    return false;
+  return parts_.catalog == nullptr ||
+         std::none_of(script.statements.begin(), script.statements.end(), [&](const auto& each) {
+           return parts_.catalog->ends_transaction(script.text_of(each));
+         });
 }
 
 std::string Applier::label(std::size_t index) const {

@@ -33,6 +33,7 @@ class Applier {
 
   void make_tables(const History& history);
   std::size_t end_of_batch(std::size_t first) const;
+  bool runs_in_transaction(const Step& step) const;
   bool apply_batch(std::size_t first, std::size_t last);
   Batch make_batch(std::size_t first, std::size_t last);
   Transaction transaction_for(std::size_t index);
@@ -40,7 +41,9 @@ class Applier {
 
   // Outside transactions: applier_alone.cc.
   bool apply_alone(std::size_t index);
+  void run_patiently(std::size_t index, std::size_t statement);
   void run_statement(std::size_t index, std::size_t statement);
+  std::optional<std::chrono::milliseconds> lock_timeout_alone(std::size_t index) const;
   bool run_with_journal(std::size_t index, std::size_t statement);
   void run_alone(std::size_t index, std::size_t statement);
   Settlement look_again(std::size_t index, std::size_t statement, const StatementLook& look);

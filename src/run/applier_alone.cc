@@ -34,6 +34,13 @@ Script with_repair(const Script& script, const Statement& repaired, const std::s
   return longer;
 }
 
+/// The script as it is, but for how long its statements wait for another session's lock.
+Script with_lock_timeout(const Script& script, std::optional<milliseconds> limit) {
+  Script same = script;
+  same.directives.lock_timeout = limit;
+  return same;
+}
+
 }  // namespace
 
 bool Applier::apply_alone(std::size_t index) {
@@ -42,18 +49,31 @@ bool Applier::apply_alone(std::size_t index) {
   const std::size_t count = step(index).script().statements.size();
   for (std::size_t statement = step(index).statements_done; statement < count; ++statement) {
     try {
-      run_statement(index, statement);
+      run_patiently(index, statement);
     } catch (Error& error) {
       // A lost session leaves the statement's entry as it is: started, outcome unknown.
       if (!error.session_usable() || error.code == ErrorCode::fenced) throw;
       parts_.session.limit_to(parts_.clock.now() + kLastWords, {});
       keep(index, journal(index, statement, JournalEntry::State::failed));
       parts_.session.limit_to(kNever, parts_.stop);
+      report_.failed_in_part = true;
       return fail(index, std::move(error));
     }
   }
   record_alone(index, started);
   return true;
+}
+
+// What gave up waiting for another session's lock has left nothing, and is tried again as whole
+// migrations are. Our own patience with a session at work isn't: it was long already.
+void Applier::run_patiently(std::size_t index, std::size_t statement) {
+  for (std::uint32_t attempt = 1;; ++attempt) {
+    try {
+      return run_statement(index, statement);
+    } catch (const Error& error) {
+      if (error.server_code.empty() || !pause_before_retry(error, index, attempt)) throw;
+    }
+  }
 }
 
 void Applier::run_statement(std::size_t index, std::size_t statement) {
@@ -68,6 +88,14 @@ void Applier::run_statement(std::size_t index, std::size_t statement) {
   run_alone(index, statement);
 }
 
+// A file that asked for no transaction waits as long as the server lets it. One that has none only
+// since this server's commit by themselves is treated like any other.
+std::optional<milliseconds> Applier::lock_timeout_alone(std::size_t index) const {
+  const Directives& directives = step(index).script().directives;
+  if (directives.transactional == Transactional::no) return directives.lock_timeout;
+  return directives.lock_timeout.value_or(options_.lock_timeout);
+}
+
 // False when the server refused it for the transaction around it; nothing of it has happened then.
 bool Applier::run_with_journal(std::size_t index, std::size_t statement) {
   Transaction transaction;
@@ -77,6 +105,7 @@ bool Applier::run_with_journal(std::size_t index, std::size_t statement) {
   transaction.script = &step(index).script();
   transaction.statement = statement;
   transaction.epilogue = journal(index, statement, JournalEntry::State::done);
+  transaction.lock_timeout = lock_timeout_alone(index);
   Notices notices(parts_);
   const TransactionsResult result = parts_.session.run({&transaction, 1}, notices);
   if (!result.error) return true;
@@ -99,7 +128,8 @@ void Applier::run_alone(std::size_t index, std::size_t statement) {
   if (!brought_to_its_end) {
     keep(index, journal(index, statement, JournalEntry::State::started));
     Notices notices(parts_);
-    parts_.session.run_alone(script, script.statements[statement], notices);
+    const Script limited = with_lock_timeout(script, lock_timeout_alone(index));
+    parts_.session.run_alone(limited, limited.statements[statement], notices);
   }
   keep(index, journal(index, statement, JournalEntry::State::done));
 }
@@ -180,6 +210,7 @@ void Applier::keep(std::size_t index, std::vector<Query> queries) {
   transaction.guards = held_.guards();
   if (!begun_) transaction.epilogue = writer_.begin_run(run_);
   for (Query& query : queries) transaction.epilogue.push_back(std::move(query));
+  for (Query& query : writer_.update_run(run_)) transaction.epilogue.push_back(std::move(query));
   run_or_throw(parts_.session, transaction);
   begun_ = true;
 }

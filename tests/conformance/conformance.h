@@ -125,6 +125,23 @@ class Conformance : public ::testing::TestWithParam<ConformanceSubject> {
     return error == nullptr;
   }
 
+  /// A statement that makes something by that name, and is undone with its transaction.
+  static std::string make(const std::string& name) {
+    return subject().ddl == ConformanceSubject::Ddl::in_transactions
+               ? "CREATE TABLE " + name + " (x INTEGER)"
+               : "INSERT INTO made VALUES ('" + name + "')";
+  }
+  static std::string unmake(const std::string& name) {
+    return subject().ddl == ConformanceSubject::Ddl::in_transactions
+               ? "DROP TABLE " + name
+               : "DELETE FROM made WHERE name = '" + name + "'";
+  }
+  bool is_made(const std::string& name) const {
+    return subject().ddl == ConformanceSubject::Ddl::in_transactions
+               ? has_table(name)
+               : value({"SELECT count(*) FROM made WHERE name = $1", {name}}) == "1";
+  }
+
   static TransactionsResult run_one(Session& session, const Transaction& transaction,
                                     TransactionListener& heard) {
     return session.run({&transaction, 1}, heard);
@@ -139,11 +156,11 @@ class Conformance : public ::testing::TestWithParam<ConformanceSubject> {
   static void expect_usable(Session& session) {
     static std::atomic<int> count{0};
     const std::string table = "usable_" + std::to_string(++count);
-    const TransactionsResult result =
-        run_script(session, {"CREATE TABLE " + table + " (a INTEGER)"});
+    session.execute({"CREATE TABLE " + table + " (a INTEGER)"});
+    const TransactionsResult result = run_script(session, {"INSERT INTO " + table + " VALUES (1)"});
     EXPECT_EQ(result.committed_count, 1U);
     EXPECT_FALSE(result.error) << result.error->message;
-    EXPECT_EQ(value(session, {"SELECT count(*) FROM " + table}), "0");
+    EXPECT_EQ(value(session, {"SELECT count(*) FROM " + table}), "1");
   }
 
   DatabaseUrl url_;

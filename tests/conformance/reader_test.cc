@@ -17,6 +17,18 @@ class ReaderConformance : public Conformance {
     readers.push_back(session());
     return readers;
   }
+
+  static std::string cast(const std::string& expression) {
+    return "SELECT CAST(" + expression + " AS " + subject().text_type + ")";
+  }
+  /// One text of the parameters of those numbers.
+  static std::string joined(const std::vector<int>& numbers) {
+    std::vector<std::string> expressions;
+    for (const int number : numbers) {
+      expressions.push_back("CAST($" + std::to_string(number) + " AS " + subject().text_type + ")");
+    }
+    return "SELECT " + subject().joined(expressions);
+  }
 };
 
 INSTANTIATE_TEST_SUITE_P(All, ReaderConformance, ::testing::ValuesIn(subjects()),
@@ -71,7 +83,7 @@ TEST_P(ReaderConformance, ParametersArriveAsTheyAre) {
                                       std::string(1'000'000, 'x')};
   for (const auto& looking : readers()) {
     for (const Parameter& sent : values) {
-      const Rows rows = std::get<Rows>(read(*looking, {"SELECT CAST($1 AS TEXT)", {sent}}));
+      const Rows rows = std::get<Rows>(read(*looking, {cast("$1"), {sent}}));
       EXPECT_EQ(rows.at(0, 0), sent);
     }
   }
@@ -79,11 +91,8 @@ TEST_P(ReaderConformance, ParametersArriveAsTheyAre) {
 
 TEST_P(ReaderConformance, ParametersGoByTheirNumber) {
   for (const auto& looking : readers()) {
-    EXPECT_EQ(value(*looking, {"SELECT CAST($2 AS TEXT) || CAST($1 AS TEXT) || CAST($2 AS TEXT)",
-                               {"a", "b"}}),
-              "bab");
-    EXPECT_EQ(value(*looking, {"SELECT CAST($10 AS TEXT) || CAST($1 AS TEXT) || $2 || $3 || $4 || "
-                               "$5 || $6 || $7 || $8 || $9",
+    EXPECT_EQ(value(*looking, {joined({2, 1, 2}), {"a", "b"}}), "bab");
+    EXPECT_EQ(value(*looking, {joined({10, 1, 2, 3, 4, 5, 6, 7, 8, 9}),
                                {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10"}}),
               "10123456789");
   }
@@ -114,8 +123,7 @@ TEST_P(ReaderConformance, BetweenReadsNothingIsHeld) {
   migrating->execute({"CREATE TABLE t (a INTEGER)"});
   const auto looking = readers();
   for (const auto& each : looking) EXPECT_EQ(value(*each, {"SELECT count(*) FROM t"}), "0");
-  const TransactionsResult result = run_script(*migrating, {"DROP TABLE t"});
-  EXPECT_FALSE(result.error) << result.error->message;
+  EXPECT_NO_THROW(migrating->execute({"DROP TABLE t"}));
 }
 
 TEST_P(ReaderConformance, ADeadlineIsKept) {
@@ -142,6 +150,7 @@ TEST_P(ReaderConformance, AStopEndsAReadAndLeavesTheReaderUsable) {
 }
 
 TEST_P(ReaderConformance, NewsWakesAWaiter) {
+  if (!subject().announcement) return;  // an engine without news
   const std::string topic = "Topic \"with\" quotes";
   const auto looking = reader();
   looking->subscribe(topic);
@@ -150,6 +159,7 @@ TEST_P(ReaderConformance, NewsWakesAWaiter) {
 }
 
 TEST_P(ReaderConformance, NewsThatCameBeforeTheSleepIsNotLost) {
+  if (!subject().announcement) return;  // an engine without news
   const auto waiting = session();
   waiting->subscribe("topic");
   session()->execute(subject().announcement("topic"));

@@ -15,9 +15,10 @@ class SessionConformance : public Conformance {
     const auto migrating = session();
     migrating->execute({"CREATE TABLE history (version BIGINT PRIMARY KEY, name TEXT)"});
     migrating->execute({"CREATE TABLE t (a TEXT)"});
+    migrating->execute({"CREATE TABLE made (name TEXT)"});
   }
 
-  /// Transaction k makes the tables `a_k` and `b_k` and records k, once.
+  /// Transaction k makes `a_k` and `b_k` and records k, once.
   struct Work {
     std::vector<Script> scripts;
     std::vector<Transaction> transactions;
@@ -25,9 +26,7 @@ class SessionConformance : public Conformance {
     explicit Work(std::size_t count) {
       for (std::size_t k = 0; k < count; ++k) {
         const std::string number = std::to_string(k);
-        scripts.push_back(script_of({"CREATE TABLE a_" + number + " (x INTEGER)",
-                                     "CREATE TABLE b_" + number + " (x INTEGER)"},
-                                    number + "_a.sql"));
+        scripts.push_back(script_of({make("a_" + number), make("b_" + number)}, number + "_a.sql"));
       }
       for (std::size_t k = 0; k < count; ++k) {
         const std::string number = std::to_string(k);
@@ -44,8 +43,8 @@ class SessionConformance : public Conformance {
   void expect_committed(std::size_t count, std::size_t all) const {
     EXPECT_EQ(value({"SELECT count(*) FROM history"}), std::to_string(count));
     for (std::size_t k = 0; k < all; ++k) {
-      EXPECT_EQ(has_table("a_" + std::to_string(k)), k < count) << k;
-      EXPECT_EQ(has_table("b_" + std::to_string(k)), k < count) << k;
+      EXPECT_EQ(is_made("a_" + std::to_string(k)), k < count) << k;
+      EXPECT_EQ(is_made("b_" + std::to_string(k)), k < count) << k;
     }
   }
 
@@ -176,8 +175,7 @@ TEST_P(SessionConformance, AFailureAtAnyPlaceLeavesWhatWasBeforeAndNothingElse) 
   for (std::size_t bad = 0; bad < kCount; ++bad) {
     for (std::size_t statement = 0; statement < 3; ++statement) {
       Work work(kCount);
-      std::vector<std::string> texts{"CREATE TABLE a_9 (x INTEGER)",
-                                     "CREATE TABLE b_9 (x INTEGER)"};
+      std::vector<std::string> texts{make("a_9"), make("b_9")};
       texts.insert(texts.begin() + static_cast<std::ptrdiff_t>(statement),
                    "CRATE TABLE c (x INTEGER)");
       work.scripts[bad] = script_of(texts, "bad.sql");
@@ -195,13 +193,13 @@ TEST_P(SessionConformance, AFailureAtAnyPlaceLeavesWhatWasBeforeAndNothingElse) 
       EXPECT_EQ(result.error->statement, "CRATE TABLE c (x INTEGER)");
       EXPECT_TRUE(result.error->session_usable());
       expect_committed(bad, kCount);
-      EXPECT_FALSE(has_table("a_9"));
-      EXPECT_FALSE(has_table("b_9"));
+      EXPECT_FALSE(is_made("a_9"));
+      EXPECT_FALSE(is_made("b_9"));
       expect_usable(*migrating);
 
       for (std::size_t k = 0; k < bad; ++k) {
-        run_script(*migrating, {"DROP TABLE a_" + std::to_string(k),
-                                "DROP TABLE b_" + std::to_string(k), "DELETE FROM history"});
+        run_script(*migrating, {unmake("a_" + std::to_string(k)), unmake("b_" + std::to_string(k)),
+                                "DELETE FROM history"});
       }
     }
   }
@@ -228,7 +226,7 @@ TEST_P(SessionConformance, AnEpilogueThatFailsUndoesTheScript) {
     EXPECT_EQ(result.committed_count, 1U);
     EXPECT_TRUE(result.error);
     expect_committed(1, 3);
-    run_script(*migrating, {"DROP TABLE a_0", "DROP TABLE b_0", "DELETE FROM history"});
+    run_script(*migrating, {unmake("a_0"), unmake("b_0"), "DELETE FROM history"});
   }
 }
 
@@ -259,7 +257,7 @@ TEST_P(SessionConformance, WhatIsCommittedTogetherIsAllOrNothing) {
 
 TEST_P(SessionConformance, AStopUndoesTheTransactionAtWork) {
   Work work(3);
-  work.scripts[1] = script_of({"CREATE TABLE a_9 (x INTEGER)", subject().slow_statement});
+  work.scripts[1] = script_of({make("a_9"), subject().slow_statement});
   std::stop_source stop;
   const auto migrating = session(stopped_by(stop));
   const auto stopping = std::jthread([&] {
@@ -272,14 +270,14 @@ TEST_P(SessionConformance, AStopUndoesTheTransactionAtWork) {
   EXPECT_EQ(result.error->code, ErrorCode::interrupted);
   EXPECT_TRUE(result.error->session_usable());
   expect_committed(1, 3);
-  EXPECT_FALSE(has_table("a_9"));
+  EXPECT_FALSE(is_made("a_9"));
   migrating->limit_to(kNever, {});
   expect_usable(*migrating);
 }
 
 TEST_P(SessionConformance, ADeadlineUndoesTheTransactionAtWork) {
   Work work(2);
-  work.scripts[1] = script_of({"CREATE TABLE a_9 (x INTEGER)", subject().slow_statement});
+  work.scripts[1] = script_of({make("a_9"), subject().slow_statement});
   const auto migrating = session();
   const TimePoint deadline = std::chrono::steady_clock::now() + 1s;
   migrating->limit_to(deadline, {});
@@ -288,7 +286,7 @@ TEST_P(SessionConformance, ADeadlineUndoesTheTransactionAtWork) {
   EXPECT_EQ(result.error->code, ErrorCode::timed_out);
   EXPECT_GE(std::chrono::steady_clock::now(), deadline);
   expect_committed(1, 2);
-  EXPECT_FALSE(has_table("a_9"));
+  EXPECT_FALSE(is_made("a_9"));
 }
 
 TEST_P(SessionConformance, AnothersLockIsWaitedForOnlySoLong) {
@@ -394,7 +392,7 @@ TEST_P(SessionConformance, AStopEndsAStatementThatRunsAlone) {
 TEST_P(SessionConformance, AConnectionThatDiesUndoesTheTransactionAtWork) {
   if (!subject().end_other_sessions) return;  // an engine without connections
   Work work(3);
-  work.scripts[1] = script_of({"CREATE TABLE a_9 (x INTEGER)", subject().slow_statement});
+  work.scripts[1] = script_of({make("a_9"), subject().slow_statement});
   const auto migrating = session();
   const auto killing = std::jthread([&] {
     while (heard_.statement_count < 4) std::this_thread::sleep_for(1ms);
@@ -405,7 +403,7 @@ TEST_P(SessionConformance, AConnectionThatDiesUndoesTheTransactionAtWork) {
   EXPECT_EQ(result.error->code, ErrorCode::connection_lost);
   EXPECT_FALSE(result.error->session_usable());
   expect_committed(1, 3);
-  EXPECT_FALSE(has_table("a_9"));
+  EXPECT_FALSE(is_made("a_9"));
 }
 
 TEST_P(SessionConformance, AConnectionThatDiesInOneStatementLeavesItsOutcomeOpen) {

@@ -21,6 +21,12 @@ struct ConformanceSubject {
   /// A URL that is wrong, with `secret` in it as a password where the engine has passwords.
   std::string bad_url;
 
+  /// Whether a transaction undoes what it has made and dropped, too.
+  enum class Ddl { in_transactions, commits_by_itself };
+  Ddl ddl = Ddl::in_transactions;
+  std::string text_type = "TEXT";  ///< as CAST knows it
+  /// One text of several expressions.
+  std::function<std::string(const std::vector<std::string>&)> joined;
   std::string slow_statement;   ///< works for an hour in a read, a script or alone
   std::string alone_statement;  ///< can't be run in a transaction
   /// Sets something on the connection, then a read that shows whether it is set.
@@ -32,7 +38,7 @@ struct ConformanceSubject {
 
   std::string syntax_error_code;
   std::string unique_violation_code;
-  /// Wakes who waits for the topic; run on another session.
+  /// Wakes who waits for the topic; run on another session. Null where nobody can be woken.
   std::function<Query(const std::string& topic)> announcement;
   /// Ends all other sessions of a database, where an engine has sessions to end.
   std::optional<Query> end_other_sessions;

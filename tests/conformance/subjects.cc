@@ -14,6 +14,10 @@ namespace tidegate::conformance {
 
 namespace {
 
+std::string joined_by_bars(const std::vector<std::string>& expressions) {
+  return fmt::format("{}", fmt::join(expressions, " || "));
+}
+
 ConformanceSubject sqlite_subject(const Driver& driver) {
   static const TemporaryFolder folder;
   ConformanceSubject subject;
@@ -22,6 +26,7 @@ ConformanceSubject sqlite_subject(const Driver& driver) {
   subject.new_url = [count = 0]() mutable {
     return fmt::format("sqlite:{}", folder.path(fmt::format("{}.db", ++count)));
   };
+  subject.joined = joined_by_bars;
   subject.bad_url = "sqlite:app.db?password=secret";
   subject.slow_statement =
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
@@ -38,11 +43,11 @@ ConformanceSubject sqlite_subject(const Driver& driver) {
   return subject;
 }
 
-/// The server that the tests were given, and in it another database.
-std::string postgres_url(const std::string& database) {
-  const char* const server = std::getenv("TIDEGATE_TEST_POSTGRES");
+/// The server that the tests were given in that variable, and in it another database.
+std::string server_url(const char* variable, const std::string& database) {
+  const char* const server = std::getenv(variable);
   if (server == nullptr) {
-    throw std::runtime_error("TIDEGATE_TEST_POSTGRES must name a private server's superuser");
+    throw std::runtime_error(fmt::format("{} must name a private server's superuser", variable));
   }
   std::string url = server;
   const std::size_t scheme = url.find("://");
@@ -58,8 +63,10 @@ ConformanceSubject postgres_subject(const Driver& driver) {
   subject.name = "postgres";
   subject.driver = &driver;
   subject.new_url = [count = 0]() mutable {
-    return postgres_url(fmt::format("conformance_{}_{}", ::getpid(), ++count));
+    return server_url("TIDEGATE_TEST_POSTGRES",
+                      fmt::format("conformance_{}_{}", ::getpid(), ++count));
   };
+  subject.joined = joined_by_bars;
   subject.bad_url = "postgres://app:secret@localhost:99999/app";
   subject.slow_statement = "SELECT pg_sleep(3600)";
   subject.alone_statement = "VACUUM";
@@ -79,6 +86,34 @@ ConformanceSubject postgres_subject(const Driver& driver) {
   return subject;
 }
 
+ConformanceSubject mysql_subject(const Driver& driver) {
+  ConformanceSubject subject;
+  subject.name = "mysql";
+  subject.driver = &driver;
+  subject.new_url = [count = 0]() mutable {
+    return server_url("TIDEGATE_TEST_MARIADB",
+                      fmt::format("conformance_{}_{}", ::getpid(), ++count));
+  };
+  subject.bad_url = "mysql://app:secret@localhost:99999/app";
+  subject.ddl = ConformanceSubject::Ddl::commits_by_itself;
+  subject.text_type = "CHAR";
+  subject.joined = [](const std::vector<std::string>& expressions) {
+    return fmt::format("CONCAT({})", fmt::join(expressions, ", "));
+  };
+  subject.slow_statement = "SELECT SLEEP(3600)";
+  subject.alone_statement = "ANALYZE TABLE t";
+  subject.leaking_statement = "SET SESSION div_precision_increment = 9";
+  subject.leak_read = "SELECT CASE @@div_precision_increment WHEN 9 THEN 1 ELSE 0 END";
+  subject.locking_statement = "SELECT a FROM t FOR UPDATE";
+  subject.changing_statement = "INSERT INTO t VALUES ('changed')";
+  subject.syntax_error_code = "1064";
+  subject.unique_violation_code = "1062";
+  subject.end_other_sessions = Query{
+      "BEGIN NOT ATOMIC FOR one IN (SELECT ID FROM information_schema.PROCESSLIST WHERE DB = "
+      "DATABASE() AND ID <> CONNECTION_ID()) DO KILL CONNECTION one.ID; END FOR; END"};
+  return subject;
+}
+
 }  // namespace
 
 const std::vector<ConformanceSubject>& subjects() {
@@ -86,6 +121,7 @@ const std::vector<ConformanceSubject>& subjects() {
     std::vector<ConformanceSubject> found;
     for (const Driver* driver : all_drivers()) {
       if (driver->name() == "sqlite") found.push_back(sqlite_subject(*driver));
+      if (driver->name() == "mysql") found.push_back(mysql_subject(*driver));
       if (driver->name() == "postgres") found.push_back(postgres_subject(*driver));
     }
     return found;

@@ -1,4 +1,4 @@
-"""One database for one test, of either engine, with the same few verbs."""
+"""One database for one test, of any engine, with the same few verbs."""
 
 import functools
 import glob
@@ -7,7 +7,7 @@ import os
 import sqlite3
 import subprocess
 
-from limits import LIMIT_S
+from limits import LIMIT_S, until
 
 
 class SqliteDatabase:
@@ -153,6 +153,83 @@ class PostgresDatabase:
 
     def drop(self):
         self.server.psql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+
+class MysqlDatabase:
+    engine = "mysql"
+
+    def __init__(self, server, name):
+        self.server = server
+        self.name = name
+        self.url = server.url(name)
+
+    def connect(self):
+        return self.server.connect(self.name)
+
+    def query(self, sql, parameters=None):
+        connection = self.connect()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, parameters)
+                return list(cursor.fetchall())
+        finally:
+            connection.close()
+
+    def script(self, sql):
+        done = self.server.client(database=self.name, script=sql)
+        assert done.returncode == 0, done.stderr
+
+    def tables(self):
+        return sorted(name for (name,) in self.query(
+            "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() "
+            "AND TABLE_TYPE = 'BASE TABLE'"))
+
+    def sessions(self):
+        """The numbers of others' sessions in this database."""
+        return [number for (number,) in self.query(
+            "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() "
+            "AND ID <> CONNECTION_ID() ORDER BY ID")]
+
+    def end_sessions(self):
+        """Ends every session in this database, and waits until they are gone."""
+        connection = self.server.connect()
+        try:
+            with connection.cursor() as cursor:
+                for number in self.sessions():
+                    try:
+                        cursor.execute(f"KILL {number}")
+                    except Exception as error:
+                        if error.args[0] != 1094:  # it has ended by itself
+                            raise
+        finally:
+            connection.close()
+        until(lambda: not self.sessions(), "the end of the sessions")
+
+    def fingerprint(self):
+        """Equal before and after when nothing was changed: schema and every row."""
+        if not self.exists():
+            return "absent"
+        dump = subprocess.run(
+            [self.server.program("mariadb-dump"), "--no-defaults", "--user=root", "--routines",
+             f"--socket={self.server.socket}", "--events", "--skip-dump-date", self.name],
+            check=True, capture_output=True, text=True).stdout
+        return hashlib.sha256(dump.encode()).hexdigest()
+
+    def exists(self):
+        return bool(self.server.query("SELECT 1 FROM information_schema.SCHEMATA WHERE "
+                                      f"SCHEMA_NAME = '{self.name}'"))
+
+    def create(self):
+        self.server.query(f"CREATE DATABASE `{self.name}`")
+
+    def empty(self):
+        """Ends every other session, and makes the database as it was when it was new."""
+        self.end_sessions()
+        self.drop()
+        self.create()
+
+    def drop(self):
+        self.server.query(f"DROP DATABASE IF EXISTS `{self.name}`")
 
 
 @functools.cache

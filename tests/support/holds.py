@@ -1,7 +1,7 @@
 """Stops a migration at a chosen statement, from outside, for as long as a test likes.
 
 PostgreSQL: a migration says `hold(K)`, which is a statement that needs a shared advisory lock, and
-the test has that lock. SQLite has nothing to wait for; `BUSY_FOR_EVER` is a statement that computes
+the test has that lock. MariaDB: `hold(K, "mysql")`, and a lock by name. SQLite has nothing to wait for; `BUSY_FOR_EVER` is a statement that computes
 until it is interrupted.
 """
 
@@ -10,8 +10,14 @@ from limits import until
 LOCK_CLASS = 4711
 
 
-def hold(number):
+def _name(number):
+    return f"CONCAT(DATABASE(), '.hold.{number}')"
+
+
+def hold(number, engine="postgres"):
     """The statement that waits for `Hold(database, number)` to be let go."""
+    if engine == "mysql":
+        return f"DO GET_LOCK({_name(number)}, 3600) AND RELEASE_LOCK({_name(number)});\n"
     return f"SELECT pg_advisory_xact_lock_shared({LOCK_CLASS}, {number});\n"
 
 
@@ -35,7 +41,10 @@ class Hold:
         self.number = number
         self.connection = database.connect()
         with self.connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", (LOCK_CLASS, number))
+            if database.engine == "mysql":
+                cursor.execute(f"DO GET_LOCK({_name(number)}, 0)")
+            else:
+                cursor.execute("SELECT pg_advisory_lock(%s, %s)", (LOCK_CLASS, number))
 
     def __enter__(self):
         return self
@@ -48,6 +57,10 @@ class Hold:
 
     def held_up(self):
         """The pids of the sessions that stand at this statement now."""
+        if self.database.engine == "mysql":
+            return [pid for (pid,) in self.database.query(
+                "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND "
+                f"STATE = 'User lock' AND INFO LIKE '%.hold.{self.number}''%'")]
         return [pid for (pid,) in self.database.query(
             "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND "
             f"classid = {LOCK_CLASS} AND objid = {self.number} AND database = "

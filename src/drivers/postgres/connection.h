@@ -12,7 +12,7 @@
 #include "drivers/postgres/cancel.h"
 #include "drivers/postgres/errors.h"
 #include "drivers/postgres/url.h"
-#include "drivers/postgres/wakeup.h"
+#include "base/wakeup.h"
 #include "tidegate/clock.h"
 #include "tidegate/driver.h"
 #include "tidegate/session.h"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <stop_token>
 
-namespace tidegate::postgres {
+namespace tidegate {
 
 /// A file descriptor that becomes readable when a stop is requested, so that one poll() waits for
 /// the server and for the stop alike.
@@ -26,4 +26,4 @@ class Wakeup {
   std::optional<std::stop_callback<std::function<void()>>> callback_;
 };
 
-}  // namespace tidegate::postgres
+}  // namespace tidegate

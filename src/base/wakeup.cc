@@ -1,4 +1,4 @@
-#include "drivers/postgres/wakeup.h"
+#include "base/wakeup.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <system_error>
 
-namespace tidegate::postgres {
+namespace tidegate {
 
 Wakeup::Wakeup(std::stop_token stop) : stop_(std::move(stop)) {
   if (!stop_.stop_possible()) return;
@@ -24,4 +24,4 @@ Wakeup::~Wakeup() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
-}  // namespace tidegate::postgres
+}  // namespace tidegate

@@ -1,0 +1,63 @@
+#include "tidegate/driver.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/quote.h"
+#include "drivers/all_drivers.h"
+#include "drivers/mysql/create_drop.h"
+#include "drivers/mysql/session.h"
+#include "drivers/mysql/url.h"
+
+namespace tidegate {
+namespace {
+
+/// What others call a schema is a database there.
+void refuse_schema(const DatabaseUrl& url, const ConnectOptions& options) {
+  if (options.schema.empty()) return;
+  throw Error(ErrorCode::usage,
+              fmt::format("{} has no schemas, so '{}' can't be one", url.shown, options.schema),
+              "leave --schema out, and give each tenant's database a URL of its own");
+}
+
+/// MySQL, MariaDB and their relatives.
+class MysqlDriver final : public Driver {
+ public:
+  std::string_view name() const override { return "mysql"; }
+  bool recognises(std::string_view url) const override { return mysql::recognises(url); }
+  DatabaseUrl parse(std::string_view url) const override { return mysql::parse(url); }
+
+  std::unique_ptr<Reader> open_reader(const DatabaseUrl& url,
+                                      const ConnectOptions& options) const override {
+    return open_session(url, options);
+  }
+
+  std::unique_ptr<Session> open_session(const DatabaseUrl& url,
+                                        const ConnectOptions& options) const override {
+    refuse_schema(url, options);
+    return std::make_unique<mysql::MysqlSession>(mysql::settings_of(url.text), options);
+  }
+
+  Existed create_database(const DatabaseUrl& url, const ConnectOptions& options) const override {
+    return mysql::create_database(url, options);
+  }
+
+  Existed drop_database(const DatabaseUrl& url, const ConnectOptions& options,
+                        Force force) const override {
+    return mysql::drop_database(url, options, force);
+  }
+
+  bool has_schemas() const override { return false; }
+
+  std::string quote_identifier(std::string_view name) const override { return backticked(name); }
+};
+
+}  // namespace
+
+const Driver& mysql_driver() {
+  static const MysqlDriver kDriver;
+  return kDriver;
+}
+
+}  // namespace tidegate

@@ -1,0 +1,133 @@
+#include "lock/mysql_lease_lock.h"
+
+#include <chrono>
+#include <utility>
+
+#include "lock/heartbeat.h"
+
+namespace tidegate {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Longer than the server keeps the session of somebody who is frozen (10 s): what such a one still
+/// sends when it wakes up finds no session.
+constexpr milliseconds kLeaseDuration{14'000};
+constexpr milliseconds kBeat{3'000};
+/// How long a lease that is over must not have been renewed. More than one heartbeat.
+constexpr milliseconds kWatch{4'000};
+/// A beat waits for whatever keeps the cluster from writing: an ALTER TABLE takes its time.
+constexpr std::chrono::hours kBeatLimit{24};
+constexpr milliseconds kLastWords{2'000};
+
+class HeldMysqlLease final : public HeldLock {
+ public:
+  HeldMysqlLease(LockParts parts, std::unique_ptr<Session> heart, MysqlLease lease)
+      : parts_(std::move(parts)),
+        heart_(std::move(heart)),
+        lease_(std::move(lease)),
+        heartbeat_(std::in_place, parts_.clock, kBeat,
+                   [this](const std::string& progress) { beat(progress); }) {}
+
+  ~HeldMysqlLease() override {
+    ending_.request_stop();
+    heartbeat_.reset();
+    try {
+      connect();
+      heart_->limit_to(parts_.clock.now() + kLastWords, {});
+      heart_->execute(MysqlLeaseTable::give_back(lease_));
+    } catch (...) {
+      // Then it runs out by itself.
+    }
+  }
+  HeldMysqlLease(const HeldMysqlLease&) = delete;
+  HeldMysqlLease& operator=(const HeldMysqlLease&) = delete;
+
+  std::vector<Guard> guards() const override { return {MysqlLeaseTable::stands(lease_)}; }
+
+  void tell(const std::string& progress) override { heartbeat_->tell(progress); }
+
+ private:
+  void connect() {
+    if (heart_) return;
+    heart_ = parts_.open_another();
+    heart_->become_migrator();
+  }
+
+  /// A beat that fails is followed by the next, on another node if need be: a lease that isn't
+  /// renewed in time is no reason to stop as long as nobody has taken it.
+  void beat(const std::string& progress) {
+    try {
+      connect();
+      heart_->limit_to(parts_.clock.now() + kBeatLimit, ending_.get_token());
+      heart_->execute(MysqlLeaseTable::renew(lease_, kLeaseDuration, progress));
+      if (!heart_->execute(MysqlLeaseTable::still_stands(lease_)).empty()) return;
+    } catch (const Error& error) {
+      if (error.code == ErrorCode::interrupted) throw;
+      if (error.code != ErrorCode::lock_timeout) heart_.reset();
+      return;
+    }
+    throw Error(ErrorCode::fenced, "another replica has taken the lease");
+  }
+
+  LockParts parts_;
+  std::stop_source ending_;
+  std::unique_ptr<Session> heart_;  ///< null after a loss, until the next beat
+  MysqlLease lease_;
+  std::optional<Heartbeat> heartbeat_;
+};
+
+class MysqlLeaseView final : public LockView {
+ public:
+  explicit MysqlLeaseView(const LockName& name) : leases_(name.history_table) {}
+
+  std::vector<Query> reads() const override { return {leases_.read()}; }
+
+  std::optional<Holder> holder(std::span<const ReadResult> results) const override {
+    if (results.empty()) return std::nullopt;
+    const auto lease = MysqlLeaseTable::lease(results[0]);
+    if (!lease || !lease->live) return std::nullopt;
+    return Holder{.who = lease->holder, .since = lease->since, .progress = lease->progress};
+  }
+
+ private:
+  MysqlLeaseTable leases_;
+};
+
+}  // namespace
+
+MysqlLeaseLock::MysqlLeaseLock(LockParts parts)
+    : parts_(std::move(parts)), leases_(parts_.name.history_table) {}
+
+/// `asked_at` is when the read began: it may have waited on its node for the end of a statement
+/// that kept the holder from beating, too.
+bool MysqlLeaseLock::may_take(const MysqlLease& seen, TimePoint asked_at) {
+  if (!seen.held) return true;
+  if (seen.live) return false;
+  const bool same = watched_ && watched_->epoch == seen.epoch && watched_->beat == seen.beat;
+  if (!same) watched_ = Watched{seen.epoch, seen.beat, parts_.clock.now()};
+  return asked_at >= watched_->since + kWatch;
+}
+
+std::unique_ptr<HeldLock> MysqlLeaseLock::try_acquire() {
+  const TimePoint asked_at = parts_.clock.now();
+  const std::vector<Query> reads = {leases_.read()};
+  auto seen = MysqlLeaseTable::lease(parts_.session.read(reads).front());
+  if (!seen) {
+    leases_.create(parts_.session);
+    seen = MysqlLeaseTable::lease(parts_.session.read(reads).front());
+  }
+  if (!seen || !may_take(*seen, asked_at)) return nullptr;
+  // Opened before the lease is taken: with it, the time runs.
+  auto heart = parts_.open_another();
+  heart->become_migrator();
+  auto taken = MysqlLeaseTable::take(parts_.session, *seen, parts_.name.holder, kLeaseDuration);
+  if (!taken) return nullptr;
+  return std::make_unique<HeldMysqlLease>(parts_, std::move(heart), std::move(*taken));
+}
+
+std::unique_ptr<LockView> make_mysql_lease_view(const LockName& name) {
+  return std::make_unique<MysqlLeaseView>(name);
+}
+
+}  // namespace tidegate

@@ -1,0 +1,187 @@
+"""Galera: three nodes that know nothing of one another's locks."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from databases import MysqlDatabase
+from folder import create_table, numbered_tables
+from holds import Hold, hold
+from limits import until
+
+REPLICAS = 20
+ROUNDS = int(os.environ.get("TIDEGATE_GALERA_ROUNDS", "3"))
+
+COUNTER = "CREATE TABLE counter (value INTEGER PRIMARY KEY);\nINSERT INTO counter VALUES (0);\n"
+COUNT_UP = "UPDATE counter SET value = value + 1;\n"
+
+
+@pytest.fixture
+def cluster(galera):
+    """The cluster, whole again after the test."""
+    yield galera
+    galera.mend()
+    dead = [node for node in galera.nodes if node.pid() is None]
+    if dead:
+        galera.rejoin(*dead)
+    galera.wait_for_size(3)
+
+
+@pytest.fixture
+def on_cluster(cluster, make_service):
+    """Makes services whose replicas prefer the node of that index, and know the others."""
+    made = []
+
+    def make(node=0, name=None, **options):
+        database = MysqlDatabase(cluster.nodes[node], name or f"g{os.getpid()}_{len(made)}")
+        if not database.exists():
+            database.create()
+            made.append(database)
+        database.url = cluster.url(database.name,
+                                   cluster.nodes[node:] + cluster.nodes[:node])
+        return make_service(database, command_prefix=cluster.client_prefix, **options)
+
+    yield make
+    for database in made:
+        database.server = next(node for node in cluster.nodes if node.synced())
+        database.drop()
+
+
+def spread(service, cluster, *arguments, count=REPLICAS):
+    """Replicas spread over the nodes: each prefers another."""
+    replicas = []
+    for number in range(count):
+        turn = number % len(cluster.nodes)
+        url = cluster.url(service.database.name, cluster.nodes[turn:] + cluster.nodes[:turn])
+        replicas.append(service.start(*arguments, database=url))
+    return replicas
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_S01_S02_replicas_spread_over_the_nodes(on_cluster, cluster, turn):
+    service = on_cluster(turn % 3)
+    service.folder.add("1_counter.sql", COUNTER)
+    service.folder.add_all(numbered_tables(4, first=2))
+    service.folder.add("6_count_up.sql", COUNT_UP)
+    service.folder.add("7_count_more.sql", "ALTER TABLE t2 ADD COLUMN a INTEGER;\n" + COUNT_UP)
+
+    replicas = spread(service, cluster, "migrate")
+
+    for replica in replicas:
+        replica.expect(0)
+    assert service.applied() == list(range(1, 8))
+    assert service.database.query("SELECT value FROM counter") == [(2,)]
+    lines = [line for replica in replicas for line in replica.out.splitlines()
+             if line.startswith("applied ") and "(" in line]
+    assert len(lines) == 7, lines
+
+
+def held_up_at(service, files):
+    """A holder on that node that stands still in the middle of its run, and what holds it."""
+    service.folder.add_all(files)
+    held = Hold(service.database)
+    holder = service.start("migrate")
+    held.wait_until_reached(holder)
+    return holder, held
+
+
+FILES = {
+    "1_counter.sql": COUNTER,
+    "2_users.sql": create_table("users") + COUNT_UP,
+    "3_held.sql": COUNT_UP + hold(1, "mysql") + COUNT_UP,
+    "4_pets.sql": create_table("pets") + COUNT_UP,
+}
+
+
+def expect_done(service):
+    assert service.applied() == [1, 2, 3, 4]
+    assert service.database.query("SELECT value FROM counter") == [(4,)]
+    assert {"users", "pets"} <= set(service.database.tables())
+
+
+def elsewhere(service, cluster, node):
+    """The same database, asked on another node."""
+    return MysqlDatabase(cluster.nodes[node], service.database.name)
+
+
+def test_S12_S17_the_holder_s_node_is_killed(on_cluster, cluster):
+    """The holder and a replica of another node go on without it."""
+    service = on_cluster(0)
+    holder, held = held_up_at(service, FILES)
+    waiter = spread(service, cluster, "migrate", count=2)[1]
+    waiter.wait_for("waiting")
+
+    cluster.nodes[0].stop("immediate")
+
+    service.database = elsewhere(service, cluster, 1)
+    waiter.expect(0)
+    holder.expect(0)
+    expect_done(service)
+    assert held.number == 1
+
+
+@pytest.mark.parametrize("side", ["minority", "majority"])
+def test_S17_the_cluster_is_split(on_cluster, cluster, side):
+    """Two nodes against one, with the holder on either side."""
+    service = on_cluster(0)
+    holder, held = held_up_at(service, FILES)
+    lonely = cluster.nodes[0] if side == "minority" else cluster.nodes[2]
+    gate = service.start("--log-format", "json", "wait", "--timeout", "1h", "--interval", "100ms",
+                         database=f"mysql://root@{lonely.address}:{lonely.port}/"
+                                  f"{service.database.name}")
+    until(lambda: '"running"' in gate.text, "the gate to see the holder")
+
+    cluster.cut_off(lonely)
+
+    until(lambda: '"unreachable"' in gate.text, f"the gate to see that it is cut off: {gate}")
+    waiter = spread(service, cluster, "migrate", count=2)[1]
+    if side == "majority":
+        held.release()
+    service.database = elsewhere(service, cluster, 1)
+    waiter.expect(0)
+    if side == "minority":
+        held.release()
+    holder.expect(0)
+    expect_done(service)
+    assert gate.running(), gate
+    cluster.mend()
+    gate.expect(0)
+
+
+def test_S16_a_frozen_holder_loses_its_lease(on_cluster, cluster):
+    service = on_cluster(0)
+    holder, held = held_up_at(service, FILES)
+    holder.signal(signal.SIGSTOP)
+    frozen_at = time.monotonic()
+    held.release()
+    successor = spread(service, cluster, "migrate", count=2)[1]
+
+    successor.expect(0)
+
+    assert time.monotonic() - frozen_at < 60
+    expect_done(service)
+    before = service.database.query("SELECT * FROM tidegate_migrations ORDER BY version")
+    holder.signal(signal.SIGCONT).wait()
+    assert holder.code not in (0, 7), holder
+    expect_done(service)
+    assert service.database.query(
+        "SELECT * FROM tidegate_migrations ORDER BY version") == before
+
+
+def test_S33_a_change_that_stops_the_cluster_for_longer_than_a_lease(on_cluster, cluster):
+    """No heartbeat gets through meanwhile, and nobody takes the lease of who is alive."""
+    service = on_cluster(0)
+    service.folder.add("1_large.sql", "CREATE TABLE large (id INTEGER PRIMARY KEY);\n"
+                       "INSERT INTO large SELECT seq FROM seq_1_to_150;\n")
+    service.folder.add("2_slow.sql", "ALTER TABLE large ADD COLUMN a CHAR(64) AS "
+                       "(SHA2(REPEAT(CHAR(64 + id % 64), 15000000), 256)) STORED;\n")
+    holder = service.start("migrate")
+    holder.wait_for("applied 1 large")
+    others = spread(service, cluster, "migrate", count=4)
+    holder.expect(0, limit_s=180)
+    assert "applied 2 slow" in holder.out, holder
+    for other in others:
+        other.expect(0)
+        assert "applied 2 slow" not in other.out, other
