@@ -22,7 +22,7 @@ As a library:
         proxy.freeze()
         print(proxy.stats())
 
-Between two messages of PostgreSQL's protocol a `Trap` does what it is told, once:
+Between two messages of the server's protocol a `Trap` does what it is told, once:
 
     with Proxy("127.0.0.1", 5432, trap=Trap("client", after=12, fault="reset")) as proxy:
         connect_to("127.0.0.1", proxy.port)
@@ -39,7 +39,7 @@ import threading
 import time
 from collections import deque
 
-from wire import Messages
+from wire import PROTOCOLS
 
 CHUNK_BYTES = 64 * 1024
 # What may wait in one direction before the proxy stops reading, as a real network would.
@@ -78,11 +78,11 @@ class _Way:
 class _Link:
     """A client's connection and ours to the target."""
 
-    def __init__(self, client, server, cut_client_bytes, cut_server_bytes):
+    def __init__(self, client, server, cut_client_bytes, cut_server_bytes, messages):
         self.sockets = (client, server)
-        sent = Messages(from_client=True)
+        sent = messages(from_client=True)
         self.up = _Way(client, server, "client", cut_client_bytes, sent)
-        self.down = _Way(server, client, "server", cut_server_bytes, Messages(False, sent))
+        self.down = _Way(server, client, "server", cut_server_bytes, messages(False, sent))
         self.last_speaker = None
         self.frozen_until = None
 
@@ -91,7 +91,9 @@ class Proxy:
     """A proxy on its own thread; every method may be called from any thread."""
 
     def __init__(self, target_host, target_port, delay=0.0, cut_client_bytes=None,
-                 cut_server_bytes=None, cut_with_reset=False, trap=None, count_messages=False):
+                 cut_server_bytes=None, cut_with_reset=False, trap=None, count_messages=False,
+                 protocol="postgres"):
+        self._messages = PROTOCOLS[protocol]
         self._target = (target_host, target_port)
         self._delay = delay  # seconds, each way
         self._cut_client_bytes = cut_client_bytes
@@ -264,7 +266,8 @@ class Proxy:
         for end in (client, server):
             end.setblocking(False)
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._links.append(_Link(client, server, self._cut_client_bytes, self._cut_server_bytes))
+        self._links.append(_Link(client, server, self._cut_client_bytes, self._cut_server_bytes,
+                                 self._messages))
         with self._lock:
             self._stats["connections"] += 1
 

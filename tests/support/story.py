@@ -24,8 +24,10 @@ COMMON = {
 INDEX = {
     "postgres": OUTSIDE + "CREATE INDEX CONCURRENTLY users_name ON users (name);\n",
     "sqlite": OUTSIDE + "CREATE INDEX users_name ON users (name);\n",
+    "mysql": OUTSIDE + "CREATE INDEX users_name ON users (name(20));\n",
 }
-WRONG = {"postgres": "SELECT 1 / 0;\n", "sqlite": "INSERT INTO absent VALUES (1);\n"}
+WRONG = {"postgres": "SELECT 1 / 0;\n", "sqlite": "INSERT INTO absent VALUES (1);\n",
+         "mysql": "INSERT INTO absent VALUES (1);\n"}
 LAST = {
     "done": "CREATE TABLE pets (id INTEGER);\nUPDATE counter SET value = value + 100;\n",
     "fails": "UPDATE counter SET value = value + 100;\n",
@@ -38,6 +40,24 @@ HAPPENED = {
     (5, 1): "SELECT count(*) FROM effects WHERE what = 'loose'",
     (6, 1): "SELECT count(*) FROM effects WHERE what = 'before'",
     (6, 2): "SELECT 0",  # it can only fail
+}
+TABLE = "SELECT count(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() " \
+        "AND TABLE_NAME = '{}'"
+# Where the server commits what changes the schema by itself, every statement beside it counts.
+HAPPENED_ON_MYSQL = {
+    (1, 1): TABLE.format("counter"),
+    (1, 2): "SELECT count(*) FROM counter",
+    (1, 3): TABLE.format("effects"),
+    (2, 1): TABLE.format("users"),
+    (2, 2): "SELECT count(*) FROM counter WHERE value % 10 > 0",
+    (2, 3): "SELECT count(*) FROM users",
+    (4, 1): "SELECT count(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() "
+            "AND TABLE_NAME = 'users' AND COLUMN_NAME = 'age'",
+    (4, 2): "SELECT count(*) FROM counter WHERE value DIV 10 % 10 > 0",
+}
+HAPPENED_ON_MYSQL_AT_THE_END = {
+    (6, 1): TABLE.format("pets"),
+    (6, 2): "SELECT count(*) FROM counter WHERE value DIV 100 % 10 > 0",
 }
 
 
@@ -65,6 +85,11 @@ class Story:
         self.versions = [1, 2, 3, 4, 5] + ([6] if ending == "done" else [])
         self.counter = 111 if ending == "done" else 11
         self.effects = ["before", "loose"] if ending == "fails_outside" else ["loose"]
+        self.happened = dict(HAPPENED)
+        if engine == "mysql":
+            self.happened.update(HAPPENED_ON_MYSQL)
+            if ending == "done":
+                self.happened.update(HAPPENED_ON_MYSQL_AT_THE_END)
         self.tables = ["counter", "effects", "loose", "users"] + (
             ["pets"] if ending == "done" else [])
 
@@ -97,16 +122,21 @@ class Story:
         if version == 3:
             happened = self.index_is_valid(database)
             if not happened:
-                database.query("DROP INDEX IF EXISTS users_name")
+                on_table = " ON users" if self.engine == "mysql" else ""
+                database.query(f"DROP INDEX IF EXISTS users_name{on_table}")
         elif (version, statement) == (5, 2):
             happened = "loose" in database.tables()
         else:
-            happened = database.query(HAPPENED[version, statement])[0][0] > 0
+            happened = database.query(self.happened[version, statement])[0][0] > 0
         service.run("resolve", str(version), "--done" if happened else "--undone").expect(0)
 
     def index_is_valid(self, database):
         if self.engine == "sqlite":
             return bool(database.query("SELECT 1 FROM sqlite_master WHERE name = 'users_name'"))
+        if self.engine == "mysql":
+            return bool(database.query(
+                "SELECT 1 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() "
+                "AND TABLE_NAME = 'users' AND INDEX_NAME = 'users_name'"))
         return database.query("SELECT indisvalid FROM pg_index WHERE indexrelid = "
                               "to_regclass('users_name')") == [(True,)]
 

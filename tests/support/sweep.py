@@ -65,12 +65,13 @@ def sweep(boundaries, make_place, strike):
     assert not problems, f"{len(problems)} of {len(boundaries)}:\n" + "\n\n".join(problems[:5])
 
 
-# -- PostgreSQL: between two messages -------------------------------------------------------------
+# -- PostgreSQL, MariaDB: between two messages ----------------------------------------------------
 
 
 def count_messages(service):
     """How many messages each side sends in a whole run of that service, which is then undone."""
-    with Proxy(service.route.host, service.route.port, count_messages=True) as proxy:
+    with Proxy(service.route.host, service.route.port, count_messages=True,
+               protocol=service.database.engine) as proxy:
         service.run("migrate", database=service.route.url(service.database, port=proxy.port))
     service.database.empty()
     return proxy.messages()
@@ -86,7 +87,8 @@ def strike_messages(service, story, boundary):
 
     trap = Trap(boundary.kind, boundary.number,
                 kill if boundary.fault == "kill" else boundary.fault)
-    with Proxy(service.route.host, service.route.port, trap=trap) as proxy:
+    with Proxy(service.route.host, service.route.port, trap=trap,
+               protocol=story.engine) as proxy:
         url = service.route.url(service.database, port=proxy.port)
         holder.append(service.start("migrate", database=url))
         until(lambda: proxy.sprung.is_set() or not holder[0].running(), "the fault")

@@ -1,6 +1,7 @@
-"""Where one message of PostgreSQL's protocol ends and the next begins, in one direction.
+"""Where one message of a server's protocol ends and the next begins, in one direction.
 
 https://www.postgresql.org/docs/current/protocol-message-formats.html
+https://mariadb.com/kb/en/0-packet/
 """
 
 import struct
@@ -13,16 +14,10 @@ GSS_REQUEST = 80877104
 class Messages:
     """Counts whole messages in a stream that is fed to it piece by piece."""
 
-    def __init__(self, from_client, partner=None):
+    def __init__(self):
         self.count = 0
-        # One letter for each message, and what was done where it says so: `C COMMIT`. What begins a
-        # connection has `?`.
-        self.kinds = []
+        self.kinds = []  # what each message is, in short
         self._buffer = b""
-        self._from_client = from_client
-        self._started = False  # the client has sent its startup message
-        self._single_bytes = 0  # answers of one byte that the server owes
-        self._partner = partner  # the client's side, for the server's
 
     def feed(self, data, up_to=None):
         """Takes data, but no further than to the end of message number `up_to`.
@@ -38,6 +33,7 @@ class Messages:
             if size is None or position + size > len(buffer):
                 taken = len(data)
                 break
+            self.count += 1
             self._note(buffer[position:position + size])
             position += size
             taken = position - before
@@ -46,6 +42,24 @@ class Messages:
 
     def _size_of(self, buffer, position):
         """The size of the message that begins there, or None while that can't be told."""
+        raise NotImplementedError
+
+    def _note(self, message):
+        raise NotImplementedError
+
+
+class PostgresMessages(Messages):
+    """One letter for each message, and what was done where it says so: `C COMMIT`. What begins a
+    connection has `?`."""
+
+    def __init__(self, from_client, partner=None):
+        super().__init__()
+        self._from_client = from_client
+        self._started = False  # the client has sent its startup message
+        self._single_bytes = 0  # answers of one byte that the server owes
+        self._partner = partner  # the client's side, for the server's
+
+    def _size_of(self, buffer, position):
         if not self._from_client and self._partner._single_bytes:
             return 1
         if self._from_client and not self._started:
@@ -54,7 +68,6 @@ class Messages:
         return None if length is None else length + 1
 
     def _note(self, message):
-        self.count += 1
         if not self._from_client and self._partner._single_bytes:
             self._partner._single_bytes -= 1
             self.kinds.append("?")
@@ -69,6 +82,26 @@ class Messages:
             kind = chr(message[0])
             done = not self._from_client and kind == "C"
             self.kinds.append(f"C {message[5:-1].decode()}" if done else kind)
+
+
+class MysqlMessages(Messages):
+    """The beginning of what a client asks; nothing of what the server says."""
+
+    def __init__(self, from_client, partner=None):
+        super().__init__()
+        self._from_client = from_client
+
+    def _size_of(self, buffer, position):
+        if len(buffer) < position + 4:
+            return None
+        return 4 + int.from_bytes(buffer[position:position + 3], "little")
+
+    def _note(self, message):
+        is_query = self._from_client and message[4:5] == b"\x03"
+        self.kinds.append(message[5:60].decode(errors="replace") if is_query else "?")
+
+
+PROTOCOLS = {"postgres": PostgresMessages, "mysql": MysqlMessages}
 
 
 def _length(buffer, position):
