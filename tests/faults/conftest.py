@@ -8,6 +8,13 @@ from databases import PostgresDatabase
 from routes import ROUTES
 
 
+@pytest.fixture
+def cluster(galera):
+    """The Galera cluster, whole again after the test."""
+    yield galera
+    galera.make_whole()
+
+
 @pytest.fixture(params=sorted(ROUTES))
 def route(request):
     """The name of a route; a test that uses it runs once for each."""

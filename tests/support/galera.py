@@ -188,3 +188,17 @@ class Galera:
                 node.query("SET GLOBAL wsrep_provider_options = 'gmcast.isolate=0'")
         self.isolated.clear()
         self.wait_for_size(sum(node.pid() is not None for node in self.nodes))
+
+    def make_whole(self):
+        """Ends whatever befell it: every node runs and has what the others have."""
+        for node in self.nodes:
+            node.thaw()
+        self.mend()
+        dead = [node for node in self.nodes if node.pid() is None]
+        if dead:
+            self.rejoin(*dead)
+        self.wait_for_size(len(self.nodes))
+        newest = max(int(node.status("last_committed")) for node in self.nodes)
+        for node in self.nodes:
+            until(lambda: int(node.status("last_committed")) >= newest,
+                  f"node {node.number} has what the others have")

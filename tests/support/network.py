@@ -1,10 +1,13 @@
 """Network namespaces with wires between them, in which packets can be lost on purpose."""
 
+import ctypes
 import os
 import shutil
 import subprocess
 
 from limits import until
+
+CLONE_NEWNET = 0x40000000  # of sched.h
 
 # For the ends of the wire; nothing outside of the namespaces knows them.
 NEAR, FAR = "10.200.0.1", "10.200.0.2"
@@ -32,6 +35,13 @@ class Host:
         if done.returncode:
             raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
         return done.stdout
+
+    def enter(self):
+        """Puts the calling thread there, for good."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        with open(f"/proc/{self.process.pid}/ns/net", encoding="ascii") as namespace:
+            if libc.setns(namespace.fileno(), CLONE_NEWNET):
+                raise OSError(ctypes.get_errno(), "setns")
 
     def end(self):
         self.process.kill()

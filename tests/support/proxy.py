@@ -92,8 +92,9 @@ class Proxy:
 
     def __init__(self, target_host, target_port, delay=0.0, cut_client_bytes=None,
                  cut_server_bytes=None, cut_with_reset=False, trap=None, count_messages=False,
-                 protocol="postgres"):
+                 protocol="postgres", host=None):
         self._messages = PROTOCOLS[protocol]
+        self._host = host  # of network.py, where it listens and from where it connects
         self._target = (target_host, target_port)
         self._delay = delay  # seconds, each way
         self._cut_client_bytes = cut_client_bytes
@@ -112,13 +113,12 @@ class Proxy:
                        "client_flushes": 0, "round_trips": 0}
         self._lock = threading.Lock()
         self._links = []
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-        self._listener.setblocking(False)
-        self.port = self._listener.getsockname()[1]
+        self._listening = threading.Event()
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+        self._listening.wait(5)
 
     def __enter__(self):
         return self
@@ -149,8 +149,10 @@ class Proxy:
         self._target = (host, port)
 
     def close(self):
-        self._order("quit")
-        self._thread.join()
+        """May be called again."""
+        if self._thread.is_alive():
+            self._order("quit")
+            self._thread.join()
 
     def stats(self):
         """Counts since the start.
@@ -177,7 +179,16 @@ class Proxy:
         self._wake_out.send(b"x")
         done.wait(5)
 
+    def _listen(self):
+        if self._host:
+            self._host.enter()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self._listener.setblocking(False)
+        self.port = self._listener.getsockname()[1]
+        self._listening.set()
+
     def _run(self):
+        self._listen()
         going = True
         while going:
             self._wait()

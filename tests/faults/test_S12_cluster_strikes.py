@@ -1,0 +1,63 @@
+"""S12, S16, S17, S20 on Galera: nodes and holders are struck in the middle of several runs.
+
+`make test` strikes a few runs in each way, at boundaries drawn from a seed that it prints;
+`TIDEGATE_CLUSTER_ROUNDS=N` does so N times, as `make chaos` does.
+"""
+
+import os
+import random
+
+import pytest
+
+from cluster_strikes import STRIKES, count_messages, database_on, strike_at_once
+from story import ENDINGS, Story
+from sweep import Boundary
+
+ROUNDS = int(os.environ.get("TIDEGATE_CLUSTER_ROUNDS", "1"))
+RUNS = 6
+
+
+@pytest.fixture
+def make_place(cluster, make_service):
+    made = []
+
+    def make(story, name):
+        database = database_on(cluster, f"s{os.getpid()}_{name}")
+        database.create()
+        made.append(make_service(database, story.files, f"place_{name}",
+                                 command_prefix=cluster.client_prefix))
+        return made[-1]
+
+    yield make
+    for service in made:
+        service.end()
+    cluster.make_whole()
+    for service in made:
+        service.database.server = cluster.nodes[1]
+        service.database.drop()
+
+
+@pytest.fixture(scope="module")
+def counted():
+    return {}
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+@pytest.mark.parametrize("strike", STRIKES, ids=lambda strike: strike.name.replace(" ", "_"))
+def test_S12_a_cluster_and_its_holders_are_struck(cluster, make_place, counted, strike, turn):
+    seed = int(os.environ.get("TIDEGATE_SEED", random.randrange(1_000_000))) + turn
+    print(f"TIDEGATE_SEED={seed}")
+    draw = random.Random(f"{seed} {strike.name}")
+    story = Story("mysql", draw.choice(ENDINGS))
+    if story.ending not in counted:
+        counted[story.ending] = count_messages(cluster, make_place(story, "measured"))
+    counts = counted[story.ending]
+    boundaries = []
+    for _ in range(RUNS):
+        side = draw.choice(sorted(counts))
+        # The last few are left out: not every run has just as many.
+        boundaries.append(Boundary(story.ending, strike.name, side,
+                                   draw.randrange(counts[side] * 9 // 10)))
+    strike_at_once(cluster, strike, story,
+                   [(make_place(story, number), boundary)
+                    for number, boundary in enumerate(boundaries)])
