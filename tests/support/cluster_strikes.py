@@ -1,4 +1,4 @@
-"""Strikes a Galera cluster, or the holders on it, while several runs are in the middle of their work.
+"""Strikes a Galera cluster, or the holders on it, while several runs are in the middle of it.
 
 A strike of a node meets all that use it. So each strike has several runs, each of a database of its
 own and through a proxy of its own, which keeps it at its boundary until all are at theirs.
