@@ -22,10 +22,12 @@ install(FILES ${GENERATED}/_tidegate DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/si
 install(FILES ${GENERATED}/tidegate.fish
   DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
-install(TARGETS tidegate_lib EXPORT tidegateTargets
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/tidegate
-  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS tidegate_lib tidegate_embed EXPORT tidegateTargets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(TIDEGATE_BUILD_SHARED)
+  install(TARGETS tidegate_abi LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 set(PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/tidegate)
 install(EXPORT tidegateTargets NAMESPACE tidegate:: DESTINATION ${PACKAGE_DIR})
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/tidegateConfig.cmake.in
@@ -33,7 +35,7 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/tidegateConfig.cmake.i
 write_basic_package_version_file(${GENERATED}/tidegateConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${GENERATED}/tidegateConfig.cmake ${GENERATED}/tidegateConfigVersion.cmake
-  DESTINATION ${PACKAGE_DIR})
+  ${PROJECT_SOURCE_DIR}/cmake/TidegateEmbed.cmake DESTINATION ${PACKAGE_DIR})
 
 # The library is static, so who links it needs these too.
 set(PACKAGES "fmt libmd")

@@ -110,6 +110,16 @@ bool MysqlLeaseLock::may_take(const MysqlLease& seen, TimePoint asked_at) {
 }
 
 std::unique_ptr<HeldLock> MysqlLeaseLock::try_acquire() {
+  try {
+    return try_now();
+  } catch (const Error& error) {
+    // The cluster is busy with somebody's change of a table: as good as held.
+    if (error.code != ErrorCode::lock_timeout) throw;
+    return nullptr;
+  }
+}
+
+std::unique_ptr<HeldLock> MysqlLeaseLock::try_now() {
   const TimePoint asked_at = parts_.clock.now();
   const std::vector<Query> reads = {leases_.read()};
   auto seen = MysqlLeaseTable::lease(parts_.session.read(reads).front());

@@ -52,6 +52,7 @@ class Applier {
   std::string seen_now(std::size_t index, std::size_t statement, const StatementLook& look);
   std::string journaled_before(std::size_t index, std::size_t statement) const;
   void keep(std::size_t index, std::vector<Query> queries);
+  std::vector<Query> tell_next(std::size_t index, std::size_t statement) const;
   std::vector<Query> journal(std::size_t index, std::size_t statement, JournalEntry::State state);
   void record_alone(std::size_t index, TimePoint started);
 

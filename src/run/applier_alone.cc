@@ -105,6 +105,7 @@ bool Applier::run_with_journal(std::size_t index, std::size_t statement) {
   transaction.script = &step(index).script();
   transaction.statement = statement;
   transaction.epilogue = journal(index, statement, JournalEntry::State::done);
+  for (Query& query : tell_next(index, statement)) transaction.epilogue.push_back(std::move(query));
   transaction.lock_timeout = lock_timeout_alone(index);
   Notices notices(parts_);
   const TransactionsResult result = parts_.session.run({&transaction, 1}, notices);
@@ -126,12 +127,16 @@ void Applier::run_alone(std::size_t index, std::size_t statement) {
     if (before_.empty()) before_ = seen_now(index, statement, *look);
   }
   if (!brought_to_its_end) {
-    keep(index, journal(index, statement, JournalEntry::State::started));
+    std::vector<Query> started = journal(index, statement, JournalEntry::State::started);
+    for (Query& query : writer_.update_run(run_)) started.push_back(std::move(query));
+    keep(index, std::move(started));
     Notices notices(parts_);
     const Script limited = with_lock_timeout(script, lock_timeout_alone(index));
     parts_.session.run_alone(limited, limited.statements[statement], notices);
   }
-  keep(index, journal(index, statement, JournalEntry::State::done));
+  std::vector<Query> done = journal(index, statement, JournalEntry::State::done);
+  for (Query& query : tell_next(index, statement)) done.push_back(std::move(query));
+  keep(index, std::move(done));
 }
 
 Settlement Applier::look_again(std::size_t index, std::size_t statement,
@@ -203,6 +208,14 @@ std::vector<Query> Applier::journal(std::size_t index, std::size_t statement,
   return writer_.journal(entry);
 }
 
+// Where the run is once a statement is done: at the next.
+std::vector<Query> Applier::tell_next(std::size_t index, std::size_t statement) const {
+  Run next = run_;
+  const std::size_t count = step(index).script().statements.size();
+  next.statement = static_cast<std::uint32_t>(std::min(statement + 2, count));
+  return writer_.update_run(next);
+}
+
 // Bookkeeping of a step outside a transaction, under the lock, in a transaction of its own.
 void Applier::keep(std::size_t index, std::vector<Query> queries) {
   Transaction transaction;
@@ -210,7 +223,6 @@ void Applier::keep(std::size_t index, std::vector<Query> queries) {
   transaction.guards = held_.guards();
   if (!begun_) transaction.epilogue = writer_.begin_run(run_);
   for (Query& query : queries) transaction.epilogue.push_back(std::move(query));
-  for (Query& query : writer_.update_run(run_)) transaction.epilogue.push_back(std::move(query));
   run_or_throw(parts_.session, transaction);
   begun_ = true;
 }
