@@ -71,7 +71,9 @@ void Applier::run_patiently(std::size_t index, std::size_t statement) {
     try {
       return run_statement(index, statement);
     } catch (const Error& error) {
-      if (error.server_code.empty() || !pause_before_retry(error, index, attempt)) throw;
+      // One without a place isn't the statement's own, which may have run.
+      if (error.place.file.empty() || error.server_code.empty()) throw;
+      if (!pause_before_retry(error, index, attempt)) throw;
     }
   }
 }
@@ -104,13 +106,21 @@ bool Applier::run_with_journal(std::size_t index, std::size_t statement) {
   transaction.guards.push_back(second_look(index));
   transaction.script = &step(index).script();
   transaction.statement = statement;
-  transaction.epilogue = journal(index, statement, JournalEntry::State::done);
-  for (Query& query : tell_next(index, statement)) transaction.epilogue.push_back(std::move(query));
+  transaction.epilogue = unnoted_;
+  for (Query& query : done(index, statement)) transaction.epilogue.push_back(std::move(query));
   transaction.lock_timeout = lock_timeout_alone(index);
   Notices notices(parts_);
-  const TransactionsResult result = parts_.session.run({&transaction, 1}, notices);
-  if (!result.error) return true;
+  TransactionsResult result = parts_.session.run({&transaction, 1}, notices);
+  if (!result.error) {
+    unnoted_.clear();
+    return true;
+  }
   if (parts_.catalog->wants_to_be_alone(*result.error)) return false;
+  // Nothing of it has happened, whichever part of it was refused.
+  const Script& script = step(index).script();
+  if (result.error->place.file.empty()) {
+    result.error->place = script.place_of(script.statements[statement]);
+  }
   throw *result.error;
 }
 
@@ -124,7 +134,10 @@ void Applier::run_alone(std::size_t index, std::size_t statement) {
     for (const std::string& each : settlement.repairs) repair(index, statement, each);
     brought_to_its_end =
         settlement.outcome == Settlement::Outcome::took_effect && !settlement.repairs.empty();
-    if (before_.empty()) before_ = seen_now(index, statement, *look);
+    if (before_.empty()) {
+      before_ =
+          settlement.repairs.empty() ? look->seen(looked_) : seen_now(index, statement, *look);
+    }
   }
   if (!brought_to_its_end) {
     std::vector<Query> started = journal(index, statement, JournalEntry::State::started);
@@ -134,16 +147,29 @@ void Applier::run_alone(std::size_t index, std::size_t statement) {
     const Script limited = with_lock_timeout(script, lock_timeout_alone(index));
     parts_.session.run_alone(limited, limited.statements[statement], notices);
   }
-  std::vector<Query> done = journal(index, statement, JournalEntry::State::done);
-  for (Query& query : tell_next(index, statement)) done.push_back(std::move(query));
-  keep(index, std::move(done));
+  note_done(index, statement);
+}
+
+// A commit less for each statement: that it is done is noted with what comes next. Where a crash in
+// between would only be settled from the catalog, and only in files that asked for none of this.
+void Applier::note_done(std::size_t index, std::size_t statement) {
+  const bool may_wait =
+      step(index).script().directives.transactional == Transactional::yes && !before_.empty();
+  if (!may_wait) return keep(index, done(index, statement));
+  unnoted_ = done(index, statement);
+}
+
+std::vector<Query> Applier::done(std::size_t index, std::size_t statement) {
+  std::vector<Query> queries = journal(index, statement, JournalEntry::State::done);
+  for (Query& query : tell_next(index, statement)) queries.push_back(std::move(query));
+  return queries;
 }
 
 Settlement Applier::look_again(std::size_t index, std::size_t statement,
                                const StatementLook& look) {
   const Script& script = step(index).script();
-  return look.settle(
-      before_, parts_.session.read_as(script, script.statements[statement], look.reads(before_)));
+  looked_ = parts_.session.read_as(script, script.statements[statement], look.reads(before_));
+  return look.settle(before_, looked_);
 }
 
 Settlement Applier::wait_while_busy(std::size_t index, std::size_t statement,
@@ -222,8 +248,10 @@ void Applier::keep(std::size_t index, std::vector<Query> queries) {
   transaction.label = label(index);
   transaction.guards = held_.guards();
   if (!begun_) transaction.epilogue = writer_.begin_run(run_);
+  for (const Query& query : unnoted_) transaction.epilogue.push_back(query);
   for (Query& query : queries) transaction.epilogue.push_back(std::move(query));
   run_or_throw(parts_.session, transaction);
+  unnoted_.clear();
   begun_ = true;
 }
 
@@ -235,6 +263,7 @@ void Applier::record_alone(std::size_t index, TimePoint started) {
   if (!begun_) transaction.epilogue = writer_.begin_run(run_);
   for (Query& query : recording(index)) transaction.epilogue.push_back(std::move(query));
   run_or_throw(parts_.session, transaction);
+  unnoted_.clear();  // The record says it of the whole.
   begun_ = true;
   tell_done(index, std::chrono::duration_cast<microseconds>(parts_.clock.now() - started));
 }

@@ -46,8 +46,11 @@ void TransactionRun::add(Purpose purpose, std::string sql, std::string shown) {
 }
 
 void TransactionRun::add_begin() {
-  const std::string set = session_.lock_timeout_sql(current().lock_timeout);
-  if (!set.empty()) add(Purpose::begin, set);
+  // What is ours alone waits as long as whatever was before it: it hardly ever has to.
+  if (current().lock_timeout || !session_.lock_timeout_) {
+    const std::string set = session_.lock_timeout_sql(current().lock_timeout);
+    if (!set.empty()) add(Purpose::begin, set);
+  }
   if (!is_part_of_earlier()) add(Purpose::begin, "START TRANSACTION");
   const bool has_script = current().script != nullptr;
   if (has_script) add(Purpose::begin, fmt::format("SAVEPOINT {}", kSavepoint));
