@@ -100,21 +100,19 @@ std::optional<milliseconds> Applier::lock_timeout_alone(std::size_t index) const
 
 // False when the server refused it for the transaction around it; nothing of it has happened then.
 bool Applier::run_with_journal(std::size_t index, std::size_t statement) {
+  // Rows may take long, and what is noted with them isn't seen before they are committed.
+  if (!unnoted_.empty()) keep(index, {});
   Transaction transaction;
   transaction.label = label(index);
   transaction.guards = held_.guards();
   transaction.guards.push_back(second_look(index));
   transaction.script = &step(index).script();
   transaction.statement = statement;
-  transaction.epilogue = unnoted_;
-  for (Query& query : done(index, statement)) transaction.epilogue.push_back(std::move(query));
+  transaction.epilogue = done(index, statement);
   transaction.lock_timeout = lock_timeout_alone(index);
   Notices notices(parts_);
   TransactionsResult result = parts_.session.run({&transaction, 1}, notices);
-  if (!result.error) {
-    unnoted_.clear();
-    return true;
-  }
+  if (!result.error) return true;
   if (parts_.catalog->wants_to_be_alone(*result.error)) return false;
   // Nothing of it has happened, whichever part of it was refused.
   const Script& script = step(index).script();
