@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """Measures Tidegate against a floor (a bare client doing the same) and prints the ratios.
 
-    bench/run.py [--runs N] [--migrations N] [a b c d peers]
+    bench/run.py [--runs N] [--migrations N] [a b c d mariadb peers]
 
 Each comparison runs its programs in turn, round after round, and divides medians, so that a
-machine whose speed drifts slows both alike. Starts a private PostgreSQL of its own, with default
-durability.
+machine whose speed drifts slows both alike. Starts a private PostgreSQL of its own, and a private
+MariaDB, with default durability.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import itertools
 import json
 import os
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -24,6 +25,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(HERE)
 sys.path.insert(0, os.path.join(TOP, "tests", "support"))
 
+from mariadb import MariaDb  # noqa: E402
 from postgres import Postgres  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
@@ -78,17 +80,17 @@ class Rounds:
                   f"ratio {middle / base:5.2f}{bound}")
 
 
-def statements(number):
-    return [f"CREATE TABLE bench_{number} (id bigint PRIMARY KEY, name text NOT NULL)",
+def statements(number, text="text"):
+    return [f"CREATE TABLE bench_{number} (id bigint PRIMARY KEY, name {text} NOT NULL)",
             f"CREATE INDEX bench_{number}_name ON bench_{number} (name)"]
 
 
-def write_folder(directory, count):
+def write_folder(directory, count, text="text"):
     os.makedirs(directory)
     for number in range(1, count + 1):
         path = os.path.join(directory, f"{20260101000000 + number}_bench_{number}.sql")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(";\n".join(statements(number)) + ";\n")
+            file.write(";\n".join(statements(number, text)) + ";\n")
     return directory
 
 
@@ -167,6 +169,82 @@ def all_on_sqlite(directory, folder, work, runs, count):
         rounds.add("tidegate", [TIDEGATE, "--database", f"sqlite:{ours}", "--dir", folder,
                                 "migrate"])
     rounds.show("sqlite3, one file")
+
+
+class Counter(threading.Thread):
+    """Leads one connection at a time to MariaDB, and counts the commands in it: a packet that
+    begins one has the number 0, and its client waits for the answer."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.to = port
+        self.commands = 0
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listening.getsockname()[1]
+        self.start()
+
+    def run(self):
+        while True:
+            near, _ = self.listening.accept()
+            far = socket.create_connection(("127.0.0.1", self.to))
+            threading.Thread(target=self.lead, args=(far, near), daemon=True).start()
+            threading.Thread(target=self.count, args=(near, far), daemon=True).start()
+
+    @staticmethod
+    def lead(source, sink):
+        while data := source.recv(65536):
+            sink.sendall(data)
+
+    def count(self, source, sink):
+        pending = b""
+        while data := source.recv(65536):
+            sink.sendall(data)
+            pending += data
+            while len(pending) >= 4:
+                size = int.from_bytes(pending[:3], "little") + 4
+                if len(pending) < size:
+                    break
+                self.commands += pending[3] == 0
+                pending = pending[size:]
+
+
+def all_on_mariadb(directory, runs, count):
+    """A bare client runs the same definitions with the record behind each migration."""
+    server = MariaDb({"innodb_doublewrite": "1", "innodb_flush_log_at_trx_commit": "1",
+                      "innodb_buffer_pool_size": "128M"}).start()
+    try:
+        folder = write_folder(os.path.join(directory, "mariadb"), count, "varchar(100)")
+        script = os.path.join(directory, "mariadb_script")
+        with open(script, "w", encoding="utf-8") as file:
+            file.write("CREATE TABLE history (version bigint PRIMARY KEY, name text NOT NULL, "
+                       "checksum text, applied_at datetime(3) DEFAULT now(3));\n")
+            for number in range(1, count + 1):
+                record = (f"INSERT INTO history (version, name, checksum) VALUES "
+                          f"({20260101000000 + number}, 'bench_{number}', '{number:064x}')")
+                file.write(";\n".join([*statements(number, "varchar(100)"), record]) + ";\n")
+        rounds = Rounds(f"(e) {count} small migrations, MariaDB", 1.25)
+        client = ["mariadb", "--no-defaults", "--protocol=tcp", "-h127.0.0.1", "-uroot",
+                  f"-P{server.port}"]
+        for _ in range(runs):
+            for name, command in (
+                    ("mariadb, one file", lambda database: [*client, "-e", f"source {script}",
+                                                            database]),
+                    ("tidegate", lambda database: [TIDEGATE, "--database", server.url(database),
+                                                   "--dir", folder, "migrate"])):
+                database = f"bench_{next(NUMBERS)}"
+                server.query(f"CREATE DATABASE {database}")
+                rounds.add(name, command(database))
+                server.query(f"DROP DATABASE {database}")
+        rounds.show("mariadb, one file")
+        counter = Counter(server.port)
+        server.query("CREATE DATABASE counted")
+        url = f"mysql://root@127.0.0.1:{counter.port}/counted"
+        run([TIDEGATE, "--database", url, "--dir", folder, "migrate"])
+        print(f"  round trips to a migration of two definitions: {counter.commands / count:.1f} "
+              "(each definition: a look at the catalog, its entry in the journal, itself; the "
+              "record)")
+    finally:
+        server.destroy()
 
 
 def over_a_slow_line(server, directory, runs):
@@ -262,7 +340,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--migrations", type=int, default=1000)
-    parser.add_argument("what", nargs="*", default=["a", "b", "c", "d", "peers"])
+    parser.add_argument("what", nargs="*", default=["a", "b", "c", "d", "mariadb", "peers"])
     options = parser.parse_args()
     directory = tempfile.mkdtemp(prefix="tidegate-bench-")
     server = Postgres(DURABLE).start()
@@ -282,6 +360,8 @@ def main():
             over_a_slow_line(server, directory, options.runs)
         if "d" in options.what:
             wake_up(server, directory, options.runs)
+        if "mariadb" in options.what:
+            all_on_mariadb(directory, options.runs, options.migrations)
         if "peers" in options.what:
             peers(server, directory, options.migrations)
     finally:

@@ -20,11 +20,17 @@ constexpr milliseconds kWatch{4'000};
 constexpr std::chrono::hours kBeatLimit{24};
 constexpr milliseconds kLastWords{2'000};
 
+/// Which of the cluster's servers a session is on.
+std::string node_of(Session& session) {
+  return session.execute({"SELECT CONCAT_WS(' ', @@hostname, @@port, @@server_id)"}).text(0, 0);
+}
+
 class HeldMysqlLease final : public HeldLock {
  public:
   HeldMysqlLease(LockParts parts, std::unique_ptr<Session> heart, MysqlLease lease)
       : parts_(std::move(parts)),
         heart_(std::move(heart)),
+        node_(node_of(*heart_)),
         lease_(std::move(lease)),
         heartbeat_(std::in_place, parts_.clock, kBeat,
                    [this](const std::string& progress) { beat(progress); }) {}
@@ -33,7 +39,7 @@ class HeldMysqlLease final : public HeldLock {
     ending_.request_stop();
     heartbeat_.reset();
     try {
-      connect();
+      if (!heart_) heart_ = parts_.open_another();
       heart_->limit_to(parts_.clock.now() + kLastWords, {});
       heart_->execute(MysqlLeaseTable::give_back(lease_));
     } catch (...) {
@@ -50,12 +56,16 @@ class HeldMysqlLease final : public HeldLock {
  private:
   void connect() {
     if (heart_) return;
-    heart_ = parts_.open_another();
-    heart_->become_migrator();
+    auto heart = parts_.open_another();
+    heart->limit_to(parts_.clock.now() + kLastWords, ending_.get_token());
+    if (node_of(*heart) != node_) throw Error(ErrorCode::unreachable, "not the node of the work");
+    heart->become_migrator();
+    heart_ = std::move(heart);
   }
 
-  /// A beat that fails is followed by the next, on another node if need be: a lease that isn't
-  /// renewed in time is no reason to stop as long as nobody has taken it.
+  /// A beat that fails is followed by the next: a lease that isn't renewed in time is no reason to
+  /// stop as long as nobody has taken it. But not on another node: the one that the work is on may
+  /// be cut off, and what it does there will never be the cluster's.
   void beat(const std::string& progress) {
     try {
       connect();
@@ -73,6 +83,7 @@ class HeldMysqlLease final : public HeldLock {
   LockParts parts_;
   std::stop_source ending_;
   std::unique_ptr<Session> heart_;  ///< null after a loss, until the next beat
+  std::string node_;
   MysqlLease lease_;
   std::optional<Heartbeat> heartbeat_;
 };
@@ -110,6 +121,16 @@ bool MysqlLeaseLock::may_take(const MysqlLease& seen, TimePoint asked_at) {
 }
 
 std::unique_ptr<HeldLock> MysqlLeaseLock::try_acquire() {
+  try {
+    return try_now();
+  } catch (const Error& error) {
+    // The cluster is busy with somebody's change of a table: as good as held.
+    if (error.code != ErrorCode::lock_timeout) throw;
+    return nullptr;
+  }
+}
+
+std::unique_ptr<HeldLock> MysqlLeaseLock::try_now() {
   const TimePoint asked_at = parts_.clock.now();
   const std::vector<Query> reads = {leases_.read()};
   auto seen = MysqlLeaseTable::lease(parts_.session.read(reads).front());

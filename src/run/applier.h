@@ -52,6 +52,9 @@ class Applier {
   std::string seen_now(std::size_t index, std::size_t statement, const StatementLook& look);
   std::string journaled_before(std::size_t index, std::size_t statement) const;
   void keep(std::size_t index, std::vector<Query> queries);
+  void note_done(std::size_t index, std::size_t statement);
+  std::vector<Query> done(std::size_t index, std::size_t statement);
+  std::vector<Query> tell_next(std::size_t index, std::size_t statement) const;
   std::vector<Query> journal(std::size_t index, std::size_t statement, JournalEntry::State state);
   void record_alone(std::size_t index, TimePoint started);
 
@@ -76,6 +79,8 @@ class Applier {
   const History* history_ = nullptr;
   std::string
       before_;  ///< of the statement at work: what the catalog showed before its first start
+  std::vector<ReadResult> looked_;  ///< what the catalog showed last
+  std::vector<Query> unnoted_;      ///< says that a statement is done; goes with the next entry
   Run run_;
   bool begun_ = false;
   bool ended_ = false;

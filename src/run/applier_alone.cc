@@ -71,7 +71,9 @@ void Applier::run_patiently(std::size_t index, std::size_t statement) {
     try {
       return run_statement(index, statement);
     } catch (const Error& error) {
-      if (error.server_code.empty() || !pause_before_retry(error, index, attempt)) throw;
+      // One without a place isn't the statement's own, which may have run.
+      if (error.place.file.empty() || error.server_code.empty()) throw;
+      if (!pause_before_retry(error, index, attempt)) throw;
     }
   }
 }
@@ -98,18 +100,25 @@ std::optional<milliseconds> Applier::lock_timeout_alone(std::size_t index) const
 
 // False when the server refused it for the transaction around it; nothing of it has happened then.
 bool Applier::run_with_journal(std::size_t index, std::size_t statement) {
+  // Rows may take long, and what is noted with them isn't seen before they are committed.
+  if (!unnoted_.empty()) keep(index, {});
   Transaction transaction;
   transaction.label = label(index);
   transaction.guards = held_.guards();
   transaction.guards.push_back(second_look(index));
   transaction.script = &step(index).script();
   transaction.statement = statement;
-  transaction.epilogue = journal(index, statement, JournalEntry::State::done);
+  transaction.epilogue = done(index, statement);
   transaction.lock_timeout = lock_timeout_alone(index);
   Notices notices(parts_);
-  const TransactionsResult result = parts_.session.run({&transaction, 1}, notices);
+  TransactionsResult result = parts_.session.run({&transaction, 1}, notices);
   if (!result.error) return true;
   if (parts_.catalog->wants_to_be_alone(*result.error)) return false;
+  // Nothing of it has happened, whichever part of it was refused.
+  const Script& script = step(index).script();
+  if (result.error->place.file.empty()) {
+    result.error->place = script.place_of(script.statements[statement]);
+  }
   throw *result.error;
 }
 
@@ -123,22 +132,42 @@ void Applier::run_alone(std::size_t index, std::size_t statement) {
     for (const std::string& each : settlement.repairs) repair(index, statement, each);
     brought_to_its_end =
         settlement.outcome == Settlement::Outcome::took_effect && !settlement.repairs.empty();
-    if (before_.empty()) before_ = seen_now(index, statement, *look);
+    if (before_.empty()) {
+      before_ =
+          settlement.repairs.empty() ? look->seen(looked_) : seen_now(index, statement, *look);
+    }
   }
   if (!brought_to_its_end) {
-    keep(index, journal(index, statement, JournalEntry::State::started));
+    std::vector<Query> started = journal(index, statement, JournalEntry::State::started);
+    for (Query& query : writer_.update_run(run_)) started.push_back(std::move(query));
+    keep(index, std::move(started));
     Notices notices(parts_);
     const Script limited = with_lock_timeout(script, lock_timeout_alone(index));
     parts_.session.run_alone(limited, limited.statements[statement], notices);
   }
-  keep(index, journal(index, statement, JournalEntry::State::done));
+  note_done(index, statement);
+}
+
+// A commit less for each statement: that it is done is noted with what comes next. Where a crash in
+// between would only be settled from the catalog, and only in files that asked for none of this.
+void Applier::note_done(std::size_t index, std::size_t statement) {
+  const bool may_wait =
+      step(index).script().directives.transactional == Transactional::yes && !before_.empty();
+  if (!may_wait) return keep(index, done(index, statement));
+  unnoted_ = done(index, statement);
+}
+
+std::vector<Query> Applier::done(std::size_t index, std::size_t statement) {
+  std::vector<Query> queries = journal(index, statement, JournalEntry::State::done);
+  for (Query& query : tell_next(index, statement)) queries.push_back(std::move(query));
+  return queries;
 }
 
 Settlement Applier::look_again(std::size_t index, std::size_t statement,
                                const StatementLook& look) {
   const Script& script = step(index).script();
-  return look.settle(
-      before_, parts_.session.read_as(script, script.statements[statement], look.reads(before_)));
+  looked_ = parts_.session.read_as(script, script.statements[statement], look.reads(before_));
+  return look.settle(before_, looked_);
 }
 
 Settlement Applier::wait_while_busy(std::size_t index, std::size_t statement,
@@ -203,15 +232,24 @@ std::vector<Query> Applier::journal(std::size_t index, std::size_t statement,
   return writer_.journal(entry);
 }
 
+// Where the run is once a statement is done: at the next.
+std::vector<Query> Applier::tell_next(std::size_t index, std::size_t statement) const {
+  Run next = run_;
+  const std::size_t count = step(index).script().statements.size();
+  next.statement = static_cast<std::uint32_t>(std::min(statement + 2, count));
+  return writer_.update_run(next);
+}
+
 // Bookkeeping of a step outside a transaction, under the lock, in a transaction of its own.
 void Applier::keep(std::size_t index, std::vector<Query> queries) {
   Transaction transaction;
   transaction.label = label(index);
   transaction.guards = held_.guards();
   if (!begun_) transaction.epilogue = writer_.begin_run(run_);
+  for (const Query& query : unnoted_) transaction.epilogue.push_back(query);
   for (Query& query : queries) transaction.epilogue.push_back(std::move(query));
-  for (Query& query : writer_.update_run(run_)) transaction.epilogue.push_back(std::move(query));
   run_or_throw(parts_.session, transaction);
+  unnoted_.clear();
   begun_ = true;
 }
 
@@ -223,6 +261,7 @@ void Applier::record_alone(std::size_t index, TimePoint started) {
   if (!begun_) transaction.epilogue = writer_.begin_run(run_);
   for (Query& query : recording(index)) transaction.epilogue.push_back(std::move(query));
   run_or_throw(parts_.session, transaction);
+  unnoted_.clear();  // The record says it of the whole.
   begun_ = true;
   tell_done(index, std::chrono::duration_cast<microseconds>(parts_.clock.now() - started));
 }

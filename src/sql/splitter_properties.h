@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "sql/lexer.h"
 #include "sql/meta_commands.h"
@@ -24,13 +25,17 @@ class Gaps {
  public:
   explicit Gaps(const Dialect& dialect) : dialect_(dialect) {}
 
-  /// Whether nothing else is in `gap`, which follows the gaps that were asked for before.
+  /// Whether nothing else is in `gap`, which follows the gaps that were asked for before. All but
+  /// the first are behind a statement, whose end comes before any command.
   bool add(std::string_view gap) {
     Lexer lexer(gap, dialect_);
     lexer.set_delimiter(delimiter_);
+    bool in_statement = std::exchange(is_behind_statement_, true);
     for (Token token = lexer.next(); token.kind != TokenKind::end; token = lexer.next()) {
       const std::string_view rest = gap.substr(token.offset);
-      if (dialect_.client == Client::mariadb && begins_delimiter_command(rest)) {
+      const bool may_be_command = dialect_.client == Client::mariadb && !in_statement;
+      in_statement = false;
+      if (may_be_command && begins_delimiter_command(rest)) {
         const std::string_view line = rest.substr(0, rest.find('\n'));
         delimiter_ = delimiter_of(line).value();
         lexer.set_delimiter(delimiter_);
@@ -46,6 +51,7 @@ class Gaps {
  private:
   const Dialect& dialect_;
   std::string delimiter_ = ";";
+  bool is_behind_statement_ = false;
 };
 
 /// The found statements, each with its end, in one text.

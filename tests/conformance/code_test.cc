@@ -19,6 +19,7 @@ class CodeConformance : public Conformance {
     const auto migrating = session();
     migrating->execute({"CREATE TABLE history (version BIGINT PRIMARY KEY)"});
     migrating->execute({"CREATE TABLE t (a TEXT)"});
+    migrating->execute({"CREATE TABLE made (name TEXT)"});
   }
 
   /// Runs SQL, then `code`, then SQL again, each with its record.
@@ -53,7 +54,7 @@ TEST_P(CodeConformance, RunsBetweenScriptsAndSeesWhatTheyDid) {
   std::string seen;
   const TransactionsResult result = run([&](tidegate::Work& work) {
     seen = work.execute({"SELECT a FROM t"}).text(0, 0);
-    work.execute({"CREATE TABLE made (x INTEGER)"});
+    work.execute({make("it")});
     for (const char* value : {"one", "two"}) {
       work.execute({"INSERT INTO t VALUES ($1)", {std::string(value)}});
     }
@@ -62,7 +63,7 @@ TEST_P(CodeConformance, RunsBetweenScriptsAndSeesWhatTheyDid) {
   EXPECT_EQ(seen, "before");
   EXPECT_EQ(recorded(), "3");
   EXPECT_EQ(rows(), "4");
-  EXPECT_TRUE(has_table("made"));
+  EXPECT_TRUE(is_made("it"));
   EXPECT_THAT(heard_.lines,
               ElementsAre("start 0", "statement 0 0", "commit 0", "start 1", "statement 1 0",
                           "commit 1", "start 2", "statement 2 0", "commit 2"));
@@ -70,7 +71,7 @@ TEST_P(CodeConformance, RunsBetweenScriptsAndSeesWhatTheyDid) {
 
 TEST_P(CodeConformance, AnExceptionUndoesAllOfItAndEndsTheRun) {
   const TransactionsResult result = run([](tidegate::Work& work) {
-    work.execute({"CREATE TABLE made (x INTEGER)"});
+    work.execute({make("it")});
     throw std::runtime_error("the price list is not to be had");
   });
   ASSERT_TRUE(result.error);
@@ -79,7 +80,7 @@ TEST_P(CodeConformance, AnExceptionUndoesAllOfItAndEndsTheRun) {
   EXPECT_EQ(result.error->message, "the price list is not to be had");
   EXPECT_EQ(to_string(result.error->place), "2_between (C++)");
   EXPECT_EQ(recorded(), "1");
-  EXPECT_FALSE(has_table("made"));
+  EXPECT_FALSE(is_made("it"));
 }
 
 TEST_P(CodeConformance, ARefusedStatementFailsItWithTheServersWords) {
@@ -95,11 +96,11 @@ TEST_P(CodeConformance, ARefusedStatementFailsItWithTheServersWords) {
 TEST_P(CodeConformance, WhatWouldEndTheTransactionIsRefused) {
   for (const char* statement : {"COMMIT", "ROLLBACK"}) {
     const TransactionsResult result = run([&](tidegate::Work& work) {
-      work.execute({"CREATE TABLE made (x INTEGER)"});
+      work.execute({make("it")});
       work.execute({statement});
     });
     ASSERT_TRUE(result.error) << statement;
-    EXPECT_FALSE(has_table("made")) << statement;
+    EXPECT_FALSE(is_made("it")) << statement;
     EXPECT_EQ(recorded(), "1") << statement;
     session()->execute({"DELETE FROM history"});
   }

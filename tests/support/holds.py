@@ -1,8 +1,8 @@
 """Stops a migration at a chosen statement, from outside, for as long as a test likes.
 
 PostgreSQL: a migration says `hold(K)`, which is a statement that needs a shared advisory lock, and
-the test has that lock. MariaDB: `hold(K, "mysql")`, and a lock by name. SQLite has nothing to wait for; `BUSY_FOR_EVER` is a statement that computes
-until it is interrupted.
+the test has that lock. MariaDB: `hold(K, "mysql")`, and a lock by name. SQLite has nothing to wait
+for; `BUSY_FOR_EVER` is a statement that computes until it is interrupted.
 """
 
 from limits import until

@@ -176,17 +176,17 @@ int Connection::wait(int wanted) {
   while (true) {
     if (given_up_) return MYSQL_WAIT_TIMEOUT;
     const TimePoint now = steady_clock::now();
-    TimePoint until = deadline_;
+    TimePoint until = std::min(deadline_, patient_until_);
     if (undisturbed_until_) {
       until = *undisturbed_until_;
       given_up_ = now >= until;
     } else {
       if (!ended_by_ && stop_requested()) ended_by_ = ErrorCode::interrupted;
       if (!ended_by_ && now >= deadline_) ended_by_ = ErrorCode::timed_out;
+      if (!ended_by_ && now >= patient_until_) ended_by_ = ErrorCode::lock_timeout;
       if (ended_by_) {
-        const milliseconds grace = *ended_by_ == ErrorCode::interrupted
-                                       ? manner_.grace.after_stop
-                                       : manner_.grace.after_deadline;
+        const milliseconds grace = *ended_by_ == ErrorCode::timed_out ? manner_.grace.after_deadline
+                                                                      : manner_.grace.after_stop;
         if (grace_until_ == kNever) grace_until_ = now + grace;
         if (manner_.cancel == Cancel::yes) canceller_->request();
         given_up_ = now >= grace_until_;
@@ -208,6 +208,7 @@ void Connection::begin_request(const Manner& manner) {
   manner_ = manner;
   ended_by_.reset();
   grace_until_ = kNever;
+  patient_until_ = manner.patience ? steady_clock::now() + *manner.patience : kNever;
   note_time();
 }
 
@@ -325,6 +326,7 @@ void Connection::drop() { lose("the server did not answer in time"); }
 void Connection::roll_back() {
   if (lost()) return;
   undisturbed_until_ = steady_clock::now() + std::chrono::seconds(1);
+  given_up_ = false;
   int failed = 0;
   constexpr std::string_view kRollback = "ROLLBACK";
   finish(

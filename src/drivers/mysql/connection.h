@@ -70,6 +70,8 @@ class Connection {
     Cancel cancel = Cancel::yes;  ///< no: how it ends matters more than when
     Statements statements = Statements::several;
     Keep keep = Keep::rows;
+    /// How long to wait for the answers; nothing: as long as the limits allow.
+    std::optional<std::chrono::milliseconds> patience = {};
   };
 
   /// Sends `text` and reads all that it is answered. The server stops at the first statement that
@@ -81,7 +83,8 @@ class Connection {
   /// Whether the server had something to remark about the last statement.
   bool has_warnings() const { return mysql_warning_count(handle_.get()) > 0; }
 
-  /// Why the last request was cancelled: interrupted or timed_out; nothing if it wasn't.
+  /// Why the last request was cancelled: interrupted, timed_out, or lock_timeout where only its own
+  /// patience was over; nothing if it wasn't.
   std::optional<ErrorCode> ended_by() const { return ended_by_; }
 
   /// Ends an open transaction, whether or not a stop was requested; drops a connection that
@@ -128,6 +131,7 @@ class Connection {
   Statements statements_ = Statements::several;
   std::optional<ErrorCode> ended_by_;
   TimePoint grace_until_ = kNever;
+  TimePoint patient_until_ = kNever;
   std::optional<TimePoint> undisturbed_until_;  ///< no cancel meanwhile, and dropped at its end
   bool lost_ = false;
   bool given_up_ = false;  ///< the library is told that the time is over, whatever it waits for

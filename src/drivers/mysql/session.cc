@@ -27,6 +27,9 @@ constexpr std::chrono::seconds kOwnLockTimeout{50};
 /// How often our own bookkeeping is tried when another transaction was certified before it.
 constexpr int kTriesAfterConflict = 5;
 
+/// In a cluster a read waits for what was committed before, and with it for an ALTER TABLE.
+constexpr std::chrono::milliseconds kPatienceWithCluster{3'000};
+
 constexpr Connection::Manner kReading{.grace = kGraceOfReads};
 constexpr Connection::Manner kWorking{.grace = kGraceOfWork};
 
@@ -84,8 +87,15 @@ void MysqlSession::ask_or_throw(const std::string& sql) {
 }
 
 Error MysqlSession::stopped() const {
-  const bool asked = connection_.ended_by() == ErrorCode::interrupted;
-  return {*connection_.ended_by(), asked ? "stopped on request" : "ran out of time"};
+  switch (*connection_.ended_by()) {
+    case ErrorCode::interrupted:
+      return {ErrorCode::interrupted, "stopped on request"};
+    case ErrorCode::lock_timeout:
+      return {ErrorCode::lock_timeout,
+              "the cluster has not come to what was committed before: it is changing a table"};
+    default:
+      return {ErrorCode::timed_out, "ran out of time"};
+  }
 }
 
 /// Throws what the loss of the connection means.
@@ -126,7 +136,9 @@ std::size_t MysqlSession::read_from(std::span<const Query> queries,
     if (!packet.empty()) packet += ";\n";
     packet += bound(query);
   }
-  std::vector<Answer> answers = connection_.ask(packet, kReading);
+  Connection::Manner manner = kReading;
+  if (clustered_) manner.patience = kPatienceWithCluster;
+  std::vector<Answer> answers = connection_.ask(packet, manner);
   check_node(answers);
   const std::size_t skipped = clustered_ && !answers.empty() ? 1 : 0;
   for (std::size_t index = skipped; index < answers.size(); ++index) {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "drivers/mysql/code_work.h"
 #include "drivers/mysql/literal.h"
 #include "drivers/mysql/place.h"
 #include "drivers/mysql/statement_kind.h"
@@ -45,8 +46,11 @@ void TransactionRun::add(Purpose purpose, std::string sql, std::string shown) {
 }
 
 void TransactionRun::add_begin() {
-  const std::string set = session_.lock_timeout_sql(current().lock_timeout);
-  if (!set.empty()) add(Purpose::begin, set);
+  // What is ours alone waits as long as whatever was before it: it hardly ever has to.
+  if (current().lock_timeout || !session_.lock_timeout_) {
+    const std::string set = session_.lock_timeout_sql(current().lock_timeout);
+    if (!set.empty()) add(Purpose::begin, set);
+  }
   if (!is_part_of_earlier()) add(Purpose::begin, "START TRANSACTION");
   const bool has_script = current().script != nullptr;
   if (has_script) add(Purpose::begin, fmt::format("SAVEPOINT {}", kSavepoint));
@@ -100,7 +104,9 @@ TransactionsResult TransactionRun::run() {
 
 void TransactionRun::run_script() {
   const Script* script = current().script;
-  if (script == nullptr || script->statements.empty()) return;
+  if (script == nullptr) return;
+  if (script->code) return run_code(*script);
+  if (script->statements.empty()) return;
   const std::size_t first = current().statement.value_or(0);
   const std::size_t end = current().statement ? first + 1 : script->statements.size();
   flush();
@@ -115,6 +121,27 @@ void TransactionRun::run_script() {
     run_statement(*script, statement);
   }
   if (sets) session_.restore_settings();
+}
+
+void TransactionRun::run_code(const Script& script) {
+  flush();
+  session_.remember_settings();
+  session_.unsettled_ = true;
+  listener_.statement_started(index_, 0);
+  CodeWork work(session_.connection_);
+  std::optional<Error> failure;
+  try {
+    script.code(work);
+    failure = work.failure();
+  } catch (const Error& error) {
+    failure = error;
+  } catch (const std::exception& exception) {
+    failure = Error(ErrorCode::statement_failed, exception.what());
+  }
+  if (!failure) return session_.restore_settings();
+  if (failure->place.file.empty()) failure->place.file = script.file;
+  result_.error = std::move(failure);
+  throw Ended();
 }
 
 void TransactionRun::run_statement(const Script& script, const Statement& statement) {

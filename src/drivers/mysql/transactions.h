@@ -50,6 +50,7 @@ class TransactionRun {
   void add_guards(Stamped stamped);
   void add_end();
   void run_script();
+  void run_code(const Script& script);
   void run_statement(const Script& script, const Statement& statement);
   void flush();
   void take(const Item& item, const Answer& answer);
