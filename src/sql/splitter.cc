@@ -84,7 +84,8 @@ bool Splitter::is_client_command(const Token& token) const {
 
 bool Splitter::is_delimiter_command(const Token& token) const {
   return dialect_.client == Client::mariadb && !current_ &&
-         begins_delimiter_command(text_.substr(token.offset));
+         (equals_ignoring_case(token.text, "DELIMITER") ||
+          begins_delimiter_command(text_.substr(token.offset)));
 }
 
 /// A delimiter of the script's own ends a statement whatever it says, as its client does it: so the

@@ -59,9 +59,10 @@ inline std::string joined(const SplitScript& split, std::string_view text, const
   std::string all;
   std::string delimiter = ";";
   if (dialect.client == Client::mariadb) {
-    // Any that isn't in the text: its statements may have semicolons.
-    delimiter = ";|;";
-    while (text.find(delimiter) != std::string_view::npos) delimiter += "|;";
+    // Any that isn't in the text, whose statements may have semicolons, and that doesn't begin as
+    // it ends.
+    delimiter = "|;";
+    while (text.find(delimiter) != std::string_view::npos) delimiter += ';';
     all = "DELIMITER " + delimiter + "\n";
   }
   for (const Statement& statement : split.statements) {

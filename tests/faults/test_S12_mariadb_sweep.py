@@ -43,7 +43,10 @@ def make_place(mariadb, make_service):
 def test_S12_each_message_of_a_run_on_mariadb(make_place, ending):
     story = Story("mysql", ending)
     counts = count_messages(make_place(story.files, "measured"))
+    # An answer is many messages here: each column and row of it. Some of them are enough.
+    steps = {"client": 1, "server": 4}
     boundaries = [Boundary(ending, fault, side, number) for fault in CUTS
-                  for side, count in counts.items() for number in range(count + 1)]
+                  for side, count in counts.items()
+                  for number in range(0, count + 1, steps[side])]
     sweep(slice_of(boundaries, 16), lambda number: make_place(story.files, number),
           lambda service, boundary: strike_messages(service, story, boundary))
