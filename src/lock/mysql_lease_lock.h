@@ -32,7 +32,8 @@ class MysqlLeaseLock final : public Lock {
   };
 
   std::unique_ptr<HeldLock> try_now();
-  bool may_take(const MysqlLease& seen, TimePoint asked_at);
+  bool may_take(const MysqlLease& seen);
+  MysqlLease look_at_all();
 
   LockParts parts_;
   MysqlLeaseTable leases_;

@@ -45,16 +45,17 @@ std::string migrator_settings() {
 
 }  // namespace
 
-MysqlSession::MysqlSession(const ConnectionSettings& settings, const ConnectOptions& options)
-    : connection_(settings, options,
-                  [this](Connection& connection) { look_at_cluster(connection); }) {}
+MysqlSession::MysqlSession(const ConnectionSettings& settings, const ConnectOptions& options,
+                           Sees sees)
+    : sees_(sees), connection_(settings, options, [this](Connection& connection) {
+        look_at_cluster(connection);
+      }) {}
 
 void MysqlSession::limit_to(TimePoint deadline, std::stop_token stop) {
   connection_.limit_to(deadline, std::move(stop));
 }
 
-/// A read waits on its node until that has all that was committed anywhere when it was asked. A
-/// node that isn't in step is left for the next one at once.
+/// A node that isn't in step is left for the next one at once.
 void MysqlSession::look_at_cluster(Connection& connection) {
   const auto ask = [&](const std::string& sql) {
     std::vector<Answer> answers = connection.ask(sql, kReading);
@@ -72,7 +73,8 @@ void MysqlSession::look_at_cluster(Connection& connection) {
   clustered_ = !answer.refusal && answer.rows.text(0, 1) == "1";
   if (!clustered_) return;
   if (const auto refusal = refusal_of_node(ask(ask_node_state().sql).rows)) throw Error(*refusal);
-  ask("SET SESSION wsrep_sync_wait = 1, wsrep_dirty_reads = OFF");
+  ask(fmt::format("SET SESSION wsrep_sync_wait = {}, wsrep_dirty_reads = OFF",
+                  sees_ == Sees::everything ? 1 : 0));
 }
 
 void MysqlSession::ask_or_throw(const std::string& sql) {
@@ -91,7 +93,7 @@ Error MysqlSession::stopped() const {
     case ErrorCode::interrupted:
       return {ErrorCode::interrupted, "stopped on request"};
     case ErrorCode::lock_timeout:
-      return {ErrorCode::lock_timeout,
+      return {ErrorCode::timed_out,
               "the cluster has not come to what was committed before: it is changing a table"};
     default:
       return {ErrorCode::timed_out, "ran out of time"};
@@ -137,7 +139,7 @@ std::size_t MysqlSession::read_from(std::span<const Query> queries,
     packet += bound(query);
   }
   Connection::Manner manner = kReading;
-  if (clustered_) manner.patience = kPatienceWithCluster;
+  if (clustered_ && sees_ == Sees::everything) manner.patience = kPatienceWithCluster;
   std::vector<Answer> answers = connection_.ask(packet, manner);
   check_node(answers);
   const std::size_t skipped = clustered_ && !answers.empty() ? 1 : 0;
