@@ -39,8 +39,10 @@ lint: ## clang-format, clang-tidy and the structure of the tree
 	@tools/lint
 
 install: build ## the release build into PREFIX (default /usr/local)
-	@tools/build release tidegate tidegate_lib
+	@tools/build release tidegate tidegate_lib tidegate_embed
+	@tools/build shared tidegate_abi
 	@cmake --install build --prefix "$(PREFIX)"
+	@cmake --install build/shared --prefix "$(PREFIX)" --component c_interface
 
 clean: ## remove what was built
 	rm -rf build

@@ -184,6 +184,14 @@ class Session : public Reader {
   /// before the lock.
   virtual void become_migrator() = 0;
 
+  enum class Served { no, yes };
+
+  /// Goes on for another schema of the same database, as if opened for it: what a run has set up or
+  /// left behind is gone. No lock may be held. Where it says no, another session must be opened.
+  ///
+  /// Throws: Error that concerns the session.
+  virtual Served serve(const std::string& /*schema*/) { return Served::no; }
+
   /// Runs one statement by itself and commits it. One that begins a transaction leaves it open; the
   /// caller ends it.
   ///

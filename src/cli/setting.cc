@@ -31,7 +31,7 @@ constexpr Setting kSettings[] = {
      .kind = ValueKind::list,
      .value_name = "NAME",
      .help = "the tenant's schema: history inside, SQL run with it as search path; several times "
-             "for several tenants"},
+             "for several tenants, or a pattern for all that are there: 'tenant_*'"},
     {.name = "history-table",
      .value_name = "NAME",
      .help = "the table of what was applied (default: the format's own)"},

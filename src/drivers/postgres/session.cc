@@ -257,6 +257,23 @@ void PostgresSession::become_migrator() {
   role_ = Role::migrates;
 }
 
+Session::Served PostgresSession::serve(const std::string& schema) {
+  restore_settings();
+  if (!settings_.pooled()) {
+    // The plans that the server keeps are of statements that name the other schema.
+    const std::array<Query, 2> queries = {Query{"RESET search_path"}, Query{"DEALLOCATE ALL"}};
+    for (const ReadResult& result : read_pipelined(queries)) {
+      if (const Error* error = std::get_if<Error>(&result)) throw Error(*error);
+    }
+    prepared_.forget();
+    search_path_pending_ = !schema.empty();
+  }
+  settings_.start_over(schema);
+  role_ = Role::looks;
+  alone_script_.clear();
+  return Served::yes;
+}
+
 void PostgresSession::be_pooled() {
   settings_.be_pooled();
   // RESET ALL brings back what the pooler's connection was opened with, not what we were.

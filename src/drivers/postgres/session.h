@@ -32,6 +32,7 @@ class PostgresSession final : public Session {
   std::vector<News> wait_for_news(TimePoint until) override;
 
   void become_migrator() override;
+  Served serve(const std::string& schema) override;
   Rows execute(const Query& query) override;
   TransactionsResult run(std::span<const Transaction> transactions,
                          TransactionListener& listener) override;
