@@ -25,7 +25,8 @@ struct FreeOptions {
 using Options = std::unique_ptr<PQconninfoOption, FreeOptions>;
 
 std::optional<std::string_view> after_scheme(std::string_view text) {
-  for (std::string_view scheme : {"postgresql:", "postgres:"}) {
+  // A Phoenix release is configured with ecto://…, whatever its database.
+  for (std::string_view scheme : {"postgresql:", "postgres:", "ecto:"}) {
     if (text.starts_with(scheme)) return text.substr(scheme.size());
   }
   return std::nullopt;
