@@ -1,6 +1,7 @@
 # Every target does its own set-up; the second time it is quick.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build bench chaos corpora lint install package deployments clean
+.PHONY: help demo test build bench chaos corpora rollout lint install package deployments \
+  clean
 
 PREFIX ?= /usr/local
 
@@ -31,6 +32,9 @@ corpora: ## split real projects' folders: make corpora CORPORA=corpora.tar.xz
 	@tools/setup test
 	@tools/build dev split_sql
 	@tools/corpora $(CORPORA)
+
+rollout: ## a service updated replica by replica under load, with the gate and without
+	@tools/rollout
 
 lint: ## clang-format, clang-tidy and the structure of the tree
 	@tools/lint

@@ -29,8 +29,8 @@ install(FILES ${GENERATED}/tidegate.fish
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
   DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libtidegate-dev RENAME copyright)
-install(TARGETS tidegate_lib EXPORT tidegateTargets
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS tidegate_lib tidegate_embed EXPORT tidegateTargets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/tidegate
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 set(PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/tidegate)
@@ -40,7 +40,7 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/tidegateConfig.cmake.i
 write_basic_package_version_file(${GENERATED}/tidegateConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${GENERATED}/tidegateConfig.cmake ${GENERATED}/tidegateConfigVersion.cmake
-  DESTINATION ${PACKAGE_DIR})
+  ${PROJECT_SOURCE_DIR}/cmake/TidegateEmbed.cmake DESTINATION ${PACKAGE_DIR})
 
 # The library is static, so who links it needs these too.
 set(PACKAGES "fmt libmd")

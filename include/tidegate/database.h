@@ -17,12 +17,12 @@ namespace tidegate {
 
 /// One database, and where in it the history is.
 struct DatabaseSettings {
-  std::string url;
-  std::string schema;          ///< the tenant: history inside, SQL run with it as search path
-  std::string history_schema;  ///< empty: the tenant's, or the role's own
-  std::string history_table;   ///< empty: the history kind's usual name
-  std::string lock;            ///< a lock protocol by name; empty: what the server needs
-  std::string holder;          ///< how this replica calls itself; empty: host name and pid
+  std::string url = {};
+  std::string schema = {};          ///< the tenant: history inside, SQL run with it as search path
+  std::string history_schema = {};  ///< empty: the tenant's, or the role's own
+  std::string history_table = {};   ///< empty: the history kind's usual name
+  std::string lock = {};            ///< a lock protocol by name; empty: what the server needs
+  std::string holder = {};          ///< how this replica calls itself; empty: host name and pid
 };
 
 /// How to apply.

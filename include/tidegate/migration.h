@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,7 +73,9 @@ struct Directives {
   std::optional<std::chrono::milliseconds> lock_timeout;
 };
 
-/// The SQL of one file.
+class Work;
+
+/// The SQL of one file, or a function in its place.
 struct Script {
   std::string file;      ///< path, as a person would type it
   std::string text;      ///< UTF-8 without byte order mark, line ends as in the file
@@ -80,6 +83,11 @@ struct Script {
   Directives directives;
   /// Filled by `split_scripts`, since it depends on the database's dialect.
   std::vector<Statement> statements;
+  /// A migration written in C++; `text` is then empty. See tidegate/code.h.
+  std::function<void(Work&)> code = {};
+
+  /// How many steps there are to tell of; a function is one.
+  std::size_t statement_count() const { return code ? 1 : statements.size(); }
 
   std::string_view text_of(const Statement& statement) const {
     return std::string_view(text).substr(statement.offset, statement.size_bytes);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tidegate {
@@ -9,6 +11,8 @@ namespace tidegate {
 struct WalkedFile {
   std::string name;
   std::string path;  ///< from the walk's start, as a person would type it
+  /// What is in it, where it is a part of the program instead of the file system.
+  std::optional<std::string_view> text = {};
 };
 
 /// All files in `folder` and in the folders below, sorted by name within a folder. What begins with

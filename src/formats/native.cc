@@ -56,7 +56,7 @@ void attach(Undo& undo, std::vector<Migration>& migrations, std::vector<Finding>
 /// A file of the folder whose name is right, and what was read of it.
 struct NamedFile {
   NativeName name;
-  const std::string* path;
+  const WalkedFile* file;
   std::optional<Script> script;
   std::vector<Finding> findings;
 };
@@ -67,11 +67,11 @@ std::vector<NamedFile> read_named(std::span<const WalkedFile> files,
   for (const WalkedFile& file : files) {
     if (!is_sql_file(file.name)) continue;
     auto name = parse_native_name(file.name, file.path, findings);
-    if (name) named.push_back({std::move(*name), &file.path, std::nullopt, {}});
+    if (name) named.push_back({std::move(*name), &file, std::nullopt, {}});
   }
   in_two_halves(named.size(), [&](std::size_t first, std::size_t last) {
-    for (NamedFile& file : std::span(named).subspan(first, last - first)) {
-      file.script = read_script(*file.path, file.name.direction, file.findings);
+    for (NamedFile& one : std::span(named).subspan(first, last - first)) {
+      one.script = read_script(*one.file, one.name.direction, one.findings);
     }
   });
   return named;
@@ -80,21 +80,21 @@ std::vector<NamedFile> read_named(std::span<const WalkedFile> files,
 void load(std::span<const WalkedFile> files, LoadedFolder& loaded) {
   std::vector<Migration>& migrations = loaded.set.migrations;
   std::vector<Undo> undos;
-  for (NamedFile& file : read_named(files, loaded.findings)) {
-    std::move(file.findings.begin(), file.findings.end(), std::back_inserter(loaded.findings));
-    NativeName& name = file.name;
+  for (NamedFile& one : read_named(files, loaded.findings)) {
+    std::move(one.findings.begin(), one.findings.end(), std::back_inserter(loaded.findings));
+    NativeName& name = one.name;
+    const std::string& path = one.file->path;
     if (name.direction == Direction::down) {
-      undos.push_back(
-          {std::move(name.version), std::move(name.name), *file.path, std::move(file.script)});
+      undos.push_back({std::move(name.version), std::move(name.name), path, std::move(one.script)});
       continue;
     }
     // An up file that can't be read keeps its place, so that its version isn't told as missing.
-    if (!file.script) {
-      file.script.emplace();
-      file.script->file = *file.path;
+    if (!one.script) {
+      one.script.emplace();
+      one.script->file = path;
     }
     migrations.push_back(
-        {std::move(name.version), std::move(name.name), std::move(*file.script), std::nullopt});
+        {std::move(name.version), std::move(name.name), std::move(*one.script), std::nullopt});
   }
   std::vector<Finding> more = order_and_validate(migrations);
   std::move(more.begin(), more.end(), std::back_inserter(loaded.findings));

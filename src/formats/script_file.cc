@@ -63,13 +63,15 @@ std::optional<Script> make_script(std::string text, const std::string& path, Dir
   return script;
 }
 
-std::optional<Script> read_script(const std::string& path, Direction direction,
+std::optional<Script> read_script(const WalkedFile& file, Direction direction,
                                   std::vector<Finding>& findings) {
   try {
-    return make_script(read_file(path), path, direction, findings);
+    std::string text = file.text ? std::string(*file.text) : read_file(file.path);
+    return make_script(std::move(text), file.path, direction, findings);
   } catch (const Error& error) {
     if (error.code != ErrorCode::usage) throw;
-    findings.push_back({Severity::error, "unreadable_file", {path}, error.message, error.hint});
+    findings.push_back(
+        {Severity::error, "unreadable_file", {file.path}, error.message, error.hint});
     return std::nullopt;
   }
 }

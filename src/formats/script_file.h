@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/walk.h"
 #include "tidegate/migration.h"
 
 namespace tidegate {
@@ -14,7 +15,7 @@ std::optional<Script> make_script(std::string text, const std::string& path, Dir
                                   std::vector<Finding>& findings);
 
 /// Reads a file of SQL. Nothing comes back when it can't be read or isn't SQL; a finding says why.
-std::optional<Script> read_script(const std::string& path, Direction direction,
+std::optional<Script> read_script(const WalkedFile& file, Direction direction,
                                   std::vector<Finding>& findings);
 
 }  // namespace tidegate

@@ -12,6 +12,7 @@ namespace tidegate {
 namespace {
 
 void check_script(Script& script, const Dialect& dialect, std::vector<Finding>& findings) {
+  if (script.code) return;
   SplitScript split = split_sql(script.text, dialect, script.file);
   script.statements = std::move(split.statements);
   std::move(split.findings.begin(), split.findings.end(), std::back_inserter(findings));

@@ -32,7 +32,11 @@ std::string step_text(const Step& step, const Palette& palette) {
     text += palette.paint(Ink::faint, fmt::format("-- line {}", statement.line));
     text += fmt::format("\n{};\n", printable(script.text_of(statement), LineEnds::kept));
   }
-  if (script.statements.empty()) text += "-- no statements: only recorded\n";
+  if (script.code) {
+    text += "-- a function in C++\n";
+  } else if (script.statements.empty()) {
+    text += "-- no statements: only recorded\n";
+  }
   return text;
 }
 

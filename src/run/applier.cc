@@ -257,7 +257,7 @@ void Applier::note(std::size_t index, std::size_t statement) {
   run_.migration = step(index).migration->version.text();
   run_.checksum = script.checksum;
   run_.statement = static_cast<std::uint32_t>(statement + 1);
-  run_.statement_count = static_cast<std::uint32_t>(script.statements.size());
+  run_.statement_count = static_cast<std::uint32_t>(script.statement_count());
   held_.tell(
       fmt::format("{}, statement {}/{}", label(index), run_.statement, run_.statement_count));
   if (statement >= script.statements.size()) return;
@@ -272,7 +272,7 @@ void Applier::tell_started(std::size_t index) {
   const Migration& migration = *step(index).migration;
   parts_.reporter.report(
       {parts_.target, StepStarted{index, step_count(), migration.version, migration.name,
-                                  step(index).direction, step(index).script().statements.size()}});
+                                  step(index).direction, step(index).script().statement_count()}});
 }
 
 void Applier::tell_done(std::size_t index, microseconds duration) {

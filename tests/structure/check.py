@@ -22,7 +22,8 @@ LEVELS = [
     ["run", "gate"],
     ["door"],
     ["report", "serve", "deploy"],
-    ["cli"],
+    ["service"],
+    ["cli", "embed", "abi"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 

@@ -140,7 +140,7 @@ Until Items::named_until() const {
 
 std::string Items::name_at(const Transaction& transaction, std::size_t statement) const {
   const std::size_t count =
-      transaction.script == nullptr ? 0 : transaction.script->statements.size();
+      transaction.script == nullptr ? 0 : transaction.script->statement_count();
   return application_name_with(application_name_, transaction.label,
                                {.number = statement + 1, .count = count});
 }
@@ -154,8 +154,16 @@ void Items::add_settings_before(const Script& script, std::size_t statement) {
   }
 }
 
+void Items::add_code() {
+  items_.back().flush_after = true;
+  items_.back().starts_statement = true;
+  add(Purpose::statement, {});
+  items_.back().way = Way::code;
+}
+
 void Items::add_script(const Transaction& transaction) {
   const Script& script = *transaction.script;
+  if (script.code) return add_code();
   const std::size_t count = script.statements.size();
   const std::size_t pace = 1 + (count - 1) / kProgressCount;
   const std::size_t first = first_of(transaction);

@@ -68,6 +68,7 @@ class Items {
   void add_checks(const Transaction& transaction, Purpose purpose);
   void add_progress(const Transaction& transaction, std::size_t statement);
   void add_settings_before(const Script& script, std::size_t statement);
+  void add_code();
   void add_script(const Transaction& transaction);
   Until named_until() const;
   std::string name_at(const Transaction& transaction, std::size_t statement) const;

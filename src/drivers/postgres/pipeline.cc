@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "drivers/postgres/code_work.h"
 #include "drivers/postgres/place.h"
 
 namespace tidegate::postgres {
@@ -87,6 +88,9 @@ void PipelinedRun::run_all() {
         break;
       case Way::copy:
         run_copy(*item);
+        break;
+      case Way::code:
+        run_code(*item);
         break;
       case Way::refused:
         refuse(*item);
@@ -210,6 +214,27 @@ void PipelinedRun::run_copy(const Item& item) {
                                                   .copy_data = copy_data_of(script, statement)});
   connection_.end_request();
   take(sent, answer);
+}
+
+/// A migration in C++ talks to the server itself, in the transaction that is open. As with a COPY,
+/// everything before it has been answered.
+void PipelinedRun::run_code(const Item& item) {
+  const Sent sent{item.purpose, item.transaction, item.index, item.starts_statement};
+  items_.pop();
+  connection_.end_request();
+  CodeWork work(connection_);
+  std::optional<Error> failure;
+  try {
+    script_of(sent).code(work);
+    failure = work.failure();
+  } catch (const Error& error) {
+    failure = error;
+  } catch (const std::exception& exception) {
+    failure = Error(ErrorCode::statement_failed, exception.what());
+  }
+  if (!failure) return take_done(sent, Answer());
+  if (failure->place.file.empty()) failure->place.file = script_of(sent).file;
+  fail(std::move(*failure));
 }
 
 void PipelinedRun::refuse(const Item& item) {

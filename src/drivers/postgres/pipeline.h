@@ -49,6 +49,7 @@ class PipelinedRun {
   bool send_ours(const Item& item, const Sent& sent);
   void read_burst();
   void run_copy(const Item& item);
+  void run_code(const Item& item);
   void refuse(const Item& item);
   void take(const Sent& sent, const Answer& answer);
   void take_done(const Sent& sent, const Answer& answer);

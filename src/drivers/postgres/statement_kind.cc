@@ -77,6 +77,7 @@ bool sets_something(std::string_view sql) {
 }
 
 bool leaves_settings_alone(const Script& script) {
+  if (script.code) return false;
   return std::all_of(
       script.statements.begin(), script.statements.end(),
       [&](const Statement& statement) { return leaves_settings_alone(script.text_of(statement)); });

@@ -10,6 +10,7 @@ namespace tidegate::postgres {
 enum class Way {
   pipelined,
   copy,     ///< by itself: libpq has no COPY in a pipeline
+  code,     ///< one after the other, as a migration in C++ asks for them
   refused,  ///< not at all: it would end the transaction that its record belongs to
 };
 

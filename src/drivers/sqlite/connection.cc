@@ -129,20 +129,24 @@ void Connection::check_limits() const {
   if (limit_reached()) throw limit_error();
 }
 
-sqlite3_stmt* Connection::prepared(const std::string& sql) {
-  if (const auto found = statements_.find(sql); found != statements_.end()) {
-    return found->second.get();
-  }
+StatementHandle Connection::prepare(const std::string& sql, unsigned int flags) {
   sqlite3_stmt* raw = nullptr;
   const char* tail = nullptr;
-  const int code =
-      sqlite3_prepare_v3(handle(), sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &raw, &tail);
+  const int code = sqlite3_prepare_v3(handle(), sql.c_str(), -1, flags, &raw, &tail);
   StatementHandle statement(raw);
   if (code != SQLITE_OK) throw error(code);
   const auto end = static_cast<std::size_t>(tail - sql.c_str());
   if (!statement || skip_blank(sql, end) != sql.size()) {
     throw Error(ErrorCode::internal, fmt::format("not one statement: {}", sql));
   }
+  return statement;
+}
+
+sqlite3_stmt* Connection::prepared(const std::string& sql) {
+  if (const auto found = statements_.find(sql); found != statements_.end()) {
+    return found->second.get();
+  }
+  StatementHandle statement = prepare(sql, SQLITE_PREPARE_PERSISTENT);
   if (statements_.size() >= kMaxPreparedCount) statements_.clear();
   return statements_.emplace(sql, std::move(statement)).first->second.get();
 }
@@ -175,7 +179,17 @@ Rows Connection::query(const Query& query, Access access) {
     throw Error(ErrorCode::statement_failed,
                 fmt::format("a statement that writes can't be run as a read: {}", query.sql));
   }
-  bind(statement, query.parameters);
+  return rows_of(statement, query.parameters);
+}
+
+Rows Connection::query_once(const Query& query) {
+  check_limits();
+  const StatementHandle statement = prepare(query.sql, 0);
+  return rows_of(statement.get(), query.parameters);
+}
+
+Rows Connection::rows_of(sqlite3_stmt* statement, std::span<const Parameter> parameters) {
+  bind(statement, parameters);
   int code = sqlite3_step(statement);
   // Only now: a statement prepared before a change of the schema may have other columns.
   Rows rows(static_cast<std::size_t>(sqlite3_column_count(statement)));

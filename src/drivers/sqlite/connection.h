@@ -69,6 +69,8 @@ class Connection {
   /// Runs one statement with its parameters to its end.
   Rows query(const Query& query, Access access = Access::write);
   void execute(const std::string& sql) { query({sql}); }
+  /// The same without keeping it prepared: what is logged is looked at each time.
+  Rows query_once(const Query& query);
 
   /// What an SQLite result code means, with the message of the last call.
   Error error(int code) const;
@@ -99,7 +101,9 @@ class Connection {
   static int on_authorize(void* self, int action, const char* first, const char* second,
                           const char* database, const char* trigger);
   void open();
+  StatementHandle prepare(const std::string& sql, unsigned int flags);
   sqlite3_stmt* prepared(const std::string& sql);
+  Rows rows_of(sqlite3_stmt* statement, std::span<const Parameter> parameters);
   void bind(sqlite3_stmt* statement, std::span<const Parameter> parameters) const;
   bool limit_reached() const;
   Error limit_error() const;

@@ -5,10 +5,42 @@
 #include <algorithm>
 
 #include "drivers/sqlite/sql_text.h"
+#include "tidegate/code.h"
 
 namespace tidegate::sqlite {
 
 namespace {
+
+Error refused_in_transaction(std::string_view statement) {
+  return {ErrorCode::statement_failed,
+          fmt::format("{} would end the transaction that the migration shares with its record",
+                      statement),
+          "remove it: each migration is a transaction already"};
+}
+
+/// The open transaction, for a migration written in C++.
+class CodeWork final : public Work {
+ public:
+  CodeWork(Connection& connection, ScriptLog& log) : connection_(connection), log_(log) {}
+
+  Rows execute(const Query& query) override {
+    log_.may_add_keys = log_.may_add_keys || mentions(query.sql, "references") ||
+                        mentions(query.sql, "writable_schema");
+    try {
+      return connection_.query_once(query);
+    } catch (Error& error) {
+      if (!log_.refused.empty()) error = refused_in_transaction(log_.refused);
+      // Two statements in one text, or a parameter too few.
+      if (error.code == ErrorCode::internal) error.code = ErrorCode::statement_failed;
+      error.statement = query.sql;
+      throw;
+    }
+  }
+
+ private:
+  Connection& connection_;
+  ScriptLog& log_;
+};
 
 /// The statement that begins at `offset`, for messages: as the splitter saw it, else to the next
 /// semicolon.
@@ -55,9 +87,9 @@ class Runner {
   Error prepare_error(int code) const {
     Error error = connection_.error(code);
     if (!log_.refused.empty()) {
-      error.message = fmt::format(
-          "{} would end the transaction that the migration shares with its record", log_.refused);
-      error.hint = "remove it: each migration is a transaction already";
+      const Error refused = refused_in_transaction(log_.refused);
+      error.message = refused.message;
+      error.hint = refused.hint;
     }
     const int token = sqlite3_error_offset(connection_.handle());
     return placed(std::move(error), offset_ + static_cast<std::size_t>(std::max(token, 0)));
@@ -96,6 +128,27 @@ void run_script(Connection& connection, const Script& script, ScriptLog& log,
     runner.run();
     offset = skip_blank(script.text, static_cast<std::size_t>(tail - text));
   }
+}
+
+void run_code(Connection& connection, const Script& script, ScriptLog& log) {
+  const Connection::Logging logging(connection, log);
+  CodeWork work(connection, log);
+  try {
+    script.code(work);
+  } catch (Error& error) {
+    if (error.place.file.empty()) error.place.file = script.file;
+    throw;
+  } catch (const std::exception& exception) {
+    Error error(ErrorCode::statement_failed, exception.what());
+    error.place.file = script.file;
+    throw error;
+  }
+  // A failed statement may have made SQLite roll the whole transaction back, and been caught.
+  if (connection.in_transaction()) return;
+  Error error(ErrorCode::statement_failed, "the transaction was rolled back by a failed statement",
+              "let the error leave the migration's function");
+  error.place.file = script.file;
+  throw error;
 }
 
 void run_statement(Connection& connection, const Script& script, const Statement& statement,

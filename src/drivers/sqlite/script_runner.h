@@ -16,6 +16,11 @@ namespace tidegate::sqlite {
 void run_script(Connection& connection, const Script& script, ScriptLog& log,
                 const std::function<void(std::size_t)>& started);
 
+/// Calls a migration in C++ with the open transaction.
+///
+/// Throws: Error with the file's name, and the statement where it was one that failed.
+void run_code(Connection& connection, const Script& script, ScriptLog& log);
+
 /// Runs one statement of a script, where `log` says: inside the open transaction, or alone.
 ///
 /// Throws: Error with place and statement.

@@ -179,6 +179,10 @@ void SqliteSession::execute_in(Connection& connection, const Transaction& transa
     ScriptLog log;
     run_statement(connection, script, script.statements[*transaction.statement], log);
     log_.leaked = log_.leaked || log.leaked;
+  } else if (transaction.script != nullptr && transaction.script->code) {
+    foreign_keys_.look(connection);
+    statement_started(0);
+    run_code(connection, *transaction.script, log_);
   } else if (transaction.script != nullptr) {
     foreign_keys_.look(connection);
     run_script(connection, *transaction.script, log_, statement_started);

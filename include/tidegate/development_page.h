@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "tidegate/database.h"
+#include "tidegate/folder.h"
+#include "tidegate/http.h"
+#include "tidegate/readiness.h"
+
+namespace tidegate {
+
+/// For development: while migrations are pending, every page of the service is one that lists them
+/// and has a button that applies them, under the lock as always.
+///
+/// Nothing serves it unless a program makes one. The button needs a token that only the page has,
+/// so that no other site's page can press it; whoever can open the page can press it, which is why
+/// it has no place in production.
+///
+/// Threads: any.
+class DevelopmentPage {
+ public:
+  /// `readiness` outlives the page.
+  ///
+  /// Throws: Error{usage} for settings that are wrong.
+  DevelopmentPage(const DatabaseSettings& database, LoadedFolder build, Readiness& readiness);
+  ~DevelopmentPage();
+
+  /// What to answer in the service's place; nothing when the database is ready.
+  ///
+  /// Writes and blocks: for the button only, as `migrate_at_start`.
+  std::optional<HttpResponse> answer(const HttpRequest& request);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tidegate
