@@ -10,8 +10,9 @@
 
 namespace tidegate {
 
-/// For development: while migrations are pending, every page of the service is one that lists them
-/// and has a button that applies them, under the lock as always.
+/// For development: while migrations are pending, whoever asks the service for HTML gets a page
+/// that lists them and has a button that applies them, under the lock as always. Others, such as a
+/// probe, get what the service answers.
 ///
 /// Nothing serves it unless a program makes one. The button needs a token that only the page has,
 /// so that no other site's page can press it; whoever can open the page can press it, which is why
@@ -20,6 +21,9 @@ namespace tidegate {
 /// Threads: any.
 class DevelopmentPage {
  public:
+  /// Where the button's POST goes.
+  static constexpr const char* kMigratePath = "/_tidegate/migrate";
+
   /// `readiness` outlives the page.
   ///
   /// Throws: Error{usage} for settings that are wrong.

@@ -11,6 +11,7 @@ struct HttpRequest {
   std::string_view method;
   std::string_view target;  ///< path and query
   std::string_view body;
+  std::string_view accept = {};  ///< the header of that name
 };
 
 /// What to answer; the adapters in tidegate/adapters make a server's own response of it.

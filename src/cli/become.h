@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/exit_code.h"
+#include "report/exit_code.h"
 #include "report/output.h"
 
 namespace tidegate::cli {

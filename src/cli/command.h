@@ -3,10 +3,10 @@
 #include <stop_token>
 #include <string_view>
 
-#include "cli/exit_code.h"
 #include "cli/options.h"
 #include "cli/signals.h"
 #include "report/command_reporter.h"
+#include "report/exit_code.h"
 #include "tidegate/clock.h"
 
 namespace tidegate::cli {

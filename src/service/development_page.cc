@@ -88,8 +88,10 @@ DevelopmentPage::~DevelopmentPage() = default;
 
 std::optional<HttpResponse> DevelopmentPage::answer(const HttpRequest& request) {
   const bool is_press = request.method == "POST" && path_of(request.target) == kMigratePath;
-  if (parts_->readiness.ready() && !is_press) return std::nullopt;
-  return is_press ? parts_->press(request) : parts_->page(503);
+  if (is_press) return parts_->press(request);
+  const bool wants_page = request.accept.find("text/html") != std::string_view::npos;
+  if (parts_->readiness.ready() || !wants_page) return std::nullopt;
+  return parts_->page(503);
 }
 
 }  // namespace tidegate

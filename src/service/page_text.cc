@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "tidegate/development_page.h"
+
 namespace tidegate {
 namespace {
 
@@ -86,7 +88,8 @@ std::string page_text(const GateState& state, const MigrationSet& build, std::st
     page += fmt::format(
         "<form method=\"post\" action=\"{}\">\n"
         "<p><button name=\"token\" value=\"{}\">Apply {} migration{}</button></p>\n</form>\n",
-        kMigratePath, html_of(token), state.missing.size(), state.missing.size() == 1 ? "" : "s");
+        DevelopmentPage::kMigratePath, html_of(token), state.missing.size(),
+        state.missing.size() == 1 ? "" : "s");
   }
   return page + "<p><small>Shown by Tidegate, in development only.</small></p>\n</body>\n</html>\n";
 }

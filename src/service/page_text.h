@@ -8,9 +8,6 @@
 
 namespace tidegate {
 
-/// Where the page's button leads.
-inline constexpr std::string_view kMigratePath = "/_tidegate/migrate";
-
 /// `text` for HTML, attribute values included.
 std::string html_of(std::string_view text);
 

@@ -83,6 +83,8 @@ TEST_F(ReadinessTest, RefusesWrongSettingsAtOnce) {
   EXPECT_THROW(Readiness({.url = "nothing://"}, build_.set), Error);
 }
 
+constexpr std::string_view kBrowser = "text/html,application/xhtml+xml,*/*;q=0.8";
+
 class DevelopmentPageTest : public ReadinessTest {
  protected:
   DevelopmentPageTest() {
@@ -90,7 +92,7 @@ class DevelopmentPageTest : public ReadinessTest {
   }
 
   std::string token() {
-    const std::string page = page_.answer({"GET", "/", ""})->body;
+    const std::string page = page_.answer({"GET", "/", "", kBrowser})->body;
     const std::string before = "name=\"token\" value=\"";
     const std::size_t start = page.find(before) + before.size();
     return page.substr(start, page.find('"', start) - start);
@@ -102,7 +104,7 @@ class DevelopmentPageTest : public ReadinessTest {
 
 TEST_F(DevelopmentPageTest, ListsWhatIsPendingInPlaceOfEveryPage) {
   for (const char* target : {"/", "/orders?x=1"}) {
-    const auto answer = page_.answer({"GET", target, ""});
+    const auto answer = page_.answer({"GET", target, "", kBrowser});
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 503);
     EXPECT_THAT(answer->body, HasSubstr("<td>1</td><td>users</td>"));
@@ -110,19 +112,24 @@ TEST_F(DevelopmentPageTest, ListsWhatIsPendingInPlaceOfEveryPage) {
   }
 }
 
+TEST_F(DevelopmentPageTest, IsForWhoeverTakesHtml) {
+  EXPECT_FALSE(page_.answer({"GET", "/", ""}));
+  EXPECT_FALSE(page_.answer({"GET", "/", "", "application/json"}));
+}
+
 TEST_F(DevelopmentPageTest, TheButtonAppliesThem) {
-  const auto answer = page_.answer({"POST", kMigratePath, "token=" + token()});
+  const auto answer = page_.answer({"POST", DevelopmentPage::kMigratePath, "token=" + token()});
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 303);
   EXPECT_TRUE(readiness_.ready());
-  EXPECT_FALSE(page_.answer({"GET", "/", ""}));
+  EXPECT_FALSE(page_.answer({"GET", "/", "", kBrowser}));
 }
 
 TEST_F(DevelopmentPageTest, AnotherSitesPageCannotPressIt) {
   std::string wrong = token();
   wrong[0] = wrong[0] == '0' ? '1' : '0';
   for (const std::string& body : {std::string(), "token=" + wrong, std::string("token=")}) {
-    EXPECT_EQ(page_.answer({"POST", kMigratePath, body})->status, 403);
+    EXPECT_EQ(page_.answer({"POST", DevelopmentPage::kMigratePath, body})->status, 403);
   }
   readiness_.refresh();
   EXPECT_FALSE(readiness_.ready());

@@ -41,8 +41,8 @@ BeastResponse readiness_response(const Readiness& readiness,
 template <typename Body>
 std::optional<BeastResponse> development_response(
     DevelopmentPage& page, const boost::beast::http::request<Body>& request) {
-  auto answer =
-      page.answer({view_of(request.method_string()), view_of(request.target()), request.body()});
+  auto answer = page.answer({view_of(request.method_string()), view_of(request.target()),
+                             request.body(), view_of(request[boost::beast::http::field::accept])});
   if (!answer) return std::nullopt;
   return beast_response(std::move(*answer), request.version(), request.keep_alive());
 }

@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 
+#include <optional>
 #include <string>
 
 #include "tidegate/development_page.h"
@@ -28,13 +29,23 @@ inline void serve_readiness(httplib::Server& server, const Readiness& readiness,
   });
 }
 
-/// Puts the page in front of all that the server serves. Takes the server's pre-routing handler.
+/// Puts the page in front of all that the server serves. Takes the server's pre-routing handler;
+/// `page` outlives the server.
 inline void serve_development_page(httplib::Server& server, DevelopmentPage& page) {
+  const auto answer = [&page](const httplib::Request& request) {
+    const std::string accept = request.get_header_value("Accept");
+    return page.answer({request.method, request.path, request.body, accept});
+  };
+  // Where a request is routed, its body is still to be read.
+  server.Post(DevelopmentPage::kMigratePath,
+              [answer](const httplib::Request& request, httplib::Response& response) {
+                if (const auto made = answer(request)) put(*made, response);
+              });
   server.set_pre_routing_handler(
-      [&page](const httplib::Request& request, httplib::Response& response) {
-        const auto answer = page.answer({request.method, request.path, request.body});
-        if (!answer) return httplib::Server::HandlerResponse::Unhandled;
-        put(*answer, response);
+      [answer](const httplib::Request& request, httplib::Response& response) {
+        const auto made = request.method == "GET" ? answer(request) : std::nullopt;
+        if (!made) return httplib::Server::HandlerResponse::Unhandled;
+        put(*made, response);
         return httplib::Server::HandlerResponse::Handled;
       });
 }

@@ -6,7 +6,7 @@
 #include "tidegate/error.h"
 #include "tidegate/gate.h"
 
-namespace tidegate::cli {
+namespace tidegate {
 
 /// How the program ends. docs/exit-codes.md says the same for users.
 enum class ExitCode : int {
@@ -45,4 +45,4 @@ ExitCode exit_code_of_status(Verdict verdict, Check check);
 /// for beats a failure, which beats a server that can't be reached, which beats what time may mend.
 ExitCode worst(std::span<const ExitCode> codes);
 
-}  // namespace tidegate::cli
+}  // namespace tidegate

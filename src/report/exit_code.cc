@@ -1,6 +1,6 @@
-#include "cli/exit_code.h"
+#include "report/exit_code.h"
 
-namespace tidegate::cli {
+namespace tidegate {
 namespace {
 
 int gravity(ExitCode code) {
@@ -103,4 +103,4 @@ ExitCode worst(std::span<const ExitCode> codes) {
   return gravest;
 }
 
-}  // namespace tidegate::cli
+}  // namespace tidegate

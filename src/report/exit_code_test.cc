@@ -1,10 +1,10 @@
-#include "cli/exit_code.h"
+#include "report/exit_code.h"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace tidegate::cli {
+namespace tidegate {
 namespace {
 
 TEST(ExitCodes, OfErrors) {
@@ -64,4 +64,4 @@ TEST(ExitCodes, OfSeveralDatabasesAreTheWorst) {
 }
 
 }  // namespace
-}  // namespace tidegate::cli
+}  // namespace tidegate
