@@ -40,7 +40,7 @@ lint: ## clang-format, clang-tidy and the structure of the tree
 	@tools/lint
 
 install: build ## the release build into PREFIX (default /usr/local)
-	@tools/build release tidegate tidegate_lib
+	@tools/build release tidegate tidegate_lib tidegate_embed tidegate_abi
 	@cmake --install build --prefix "$(PREFIX)"
 
 package: ## what is released: Debian packages, the static program, checksums: build/package

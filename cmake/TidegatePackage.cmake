@@ -28,6 +28,7 @@ set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "Any number of replicas may run it at on
  others wait without harming it. For PostgreSQL and SQLite.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libtidegate-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${library_dependency}libfmt-dev, libmd-dev, libpq-dev, libsqlite3-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "The C++20 library that the program tidegate is made of, and its headers.")
 include(CPack)
