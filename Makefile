@@ -46,7 +46,7 @@ install: build ## the release build into PREFIX (default /usr/local)
 package: ## what is released: Debian packages, the static program, checksums: build/package
 	@tools/package
 
-deployments: ## what `tidegate generate` writes, tried with helm, systemd, buildah and schemas
+deployments: ## what `tidegate generate` writes, tried with helm, kubectl, compose and podman
 	@tools/deployments
 
 clean: ## remove what was built
