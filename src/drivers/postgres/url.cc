@@ -233,7 +233,8 @@ ConnectionSettings settings_of(std::string_view text) {
   }
   if (text.find('\0') != std::string_view::npos) refuse("the database URL holds a NUL byte");
   char* raw_reason = nullptr;
-  const Options parsed(PQconninfoParse(std::string(text).c_str(), &raw_reason));
+  const std::string known = rest ? fmt::format("postgres:{}", *rest) : std::string(text);
+  const Options parsed(PQconninfoParse(known.c_str(), &raw_reason));
   const std::unique_ptr<char, decltype(&PQfreemem)> reason(raw_reason, &PQfreemem);
   if (!parsed) refuse_as_libpq_did(text, reason ? reason.get() : "");
   ConnectionSettings settings;
