@@ -116,6 +116,11 @@ Value Execution::operation(const Expression& expression, const Frames& frames) {
     return simulation::is_null(left) || simulation::is_null(right) ? Value() : Value(false);
   }
   if (simulation::is_null(left) || simulation::is_null(right)) return {};
+  if (sign == "like") {
+    std::string start = *text_of(right);
+    if (start.ends_with('%')) start.pop_back();
+    return text_of(left)->starts_with(start);
+  }
   if (sign == "||") return *text_of(left) + *text_of(right);
   if (is_comparison(sign)) return compared(sign, left, right);
   return calculated(sign, integer_of(left), integer_of(right));
@@ -155,7 +160,14 @@ Value Execution::call(const Expression& expression, const Frames& frames) {
   if (name.find("advisory") != std::string::npos) {
     return advisory_call(name, arguments.empty() ? 0 : integer_of(arguments[0]));
   }
-  if (name == "as text") return text_value(arguments[0]);
+  if (name == "as text") {
+    const bool* const truth = std::get_if<bool>(&arguments[0]);
+    return truth != nullptr ? Value(*truth ? "true" : "false") : text_value(arguments[0]);
+  }
+  if (name == "length") return static_cast<std::int64_t>(text_of(arguments[0])->size());
+  if (name == "left") {
+    return text_of(arguments[0])->substr(0, static_cast<std::size_t>(integer_of(arguments[1])));
+  }
   if (name == "as bigint" || name == "as int" || name == "as integer") {
     return simulation::is_null(arguments[0]) ? Value() : Value(integer_of(arguments[0]));
   }

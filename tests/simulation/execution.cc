@@ -45,6 +45,9 @@ Relation Execution::run(const SqlStatement& statement) {
     case Kind::create_table:
       create_table(statement);
       return {};
+    case Kind::call:
+      run_procedure(statement);
+      return {};
     case Kind::set:
       backend_.set_config(statement.table, text_of(evaluate(statement.values[0], {})).value_or(""),
                           statement.local);
@@ -58,6 +61,15 @@ Relation Execution::run(const SqlStatement& statement) {
     default:
       return {};
   }
+}
+
+// The one procedure there is, which works like one that commits by itself: it takes its time, and
+// at the end of it the statement that it was given has happened.
+void Execution::run_procedure(const SqlStatement& statement) {
+  if (statement.table != "take_time") throw SqlError{"42883", "no such procedure"};
+  backend_.sleep(std::chrono::seconds(integer_of(evaluate(statement.values[0], {}))));
+  const std::string sql = text_of(evaluate(statement.values[1], {})).value_or("");
+  Execution(backend_, {}).run(host_.parsed(sql));
 }
 
 Table& Execution::table(const std::string& name) const {

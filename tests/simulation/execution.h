@@ -65,6 +65,7 @@ class Execution {
   void change_slot(const SqlStatement& statement, const Table& table, Slot& slot, const Row& row,
                    Relation& returned);
   void lock(Slot& slot, RowLock lock, bool nowait = false);
+  void run_procedure(const SqlStatement& statement);
   void create_table(const SqlStatement& statement);
   void need_only_writer();
   Table& table(const std::string& name) const;

@@ -120,7 +120,8 @@ void Fiber::resume() {
 void Fiber::jump(Registers& to) { __builtin_longjmp(to.data(), 1); }
 
 void Fiber::begin() {
-  ucontext_t context;
+  // Static, since this frame is never left, and a local's surroundings would stay poisoned.
+  static ucontext_t context;
   ::getcontext(&context);
   context.uc_stack.ss_sp = stack_->bottom();
   context.uc_stack.ss_size = Stack::kSizeBytes;

@@ -57,6 +57,7 @@ void Host::restart(TimePoint back_at) {
 
 Backend::Backend(Host& host, std::string client)
     : host_(host), client_(std::move(client)), pid_(host.next_pid()), transaction_(host.tables()) {
+  reset_settings();
   if (host.engine() == Engine::sqlite) settings_["lock_timeout"] = kBusyTimeout;
   host_.backends().push_back(this);
 }

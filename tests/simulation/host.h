@@ -88,7 +88,7 @@ class Backend {
   bool terminate(std::int64_t pid);
   /// `local`: until the transaction ends.
   void set_config(const std::string& name, const std::string& value, bool local);
-  void reset_settings() { settings_.clear(); }
+  void reset_settings() { settings_ = {{"application_name", "tidegate " + client_}}; }
   std::string setting(const std::string& name) const;
   /// A setting that is a time: `20s`, `500ms`; 0 where it isn't set.
   std::chrono::milliseconds time_setting(const std::string& name) const;
@@ -105,7 +105,10 @@ class Backend {
   /// A number that no other transaction ever has.
   std::string virtual_transaction() const;
   /// Behind a pooler, who uses it now.
-  void used_by(std::string client) { client_ = std::move(client); }
+  void used_by(std::string client) {
+    client_ = std::move(client);
+    settings_["application_name"] = "tidegate " + client_;
+  }
 
   std::vector<std::string> topics;
   std::vector<News> news;

@@ -255,6 +255,13 @@ void PostgresSession::become_migrator() {
 }
 
 Rows PostgresSession::execute(const Query& query) {
+  if (settings_.pooled() && postgres::begins_transaction(query.sql)) {
+    const std::vector<Query> queries = {query, {settings_.set_all()}};
+    for (const ReadResult& result : read(queries)) {
+      if (const Error* error = std::get_if<Error>(&result)) throw Error(*error);
+    }
+    return Rows(0);
+  }
   Reply reply = send_alone(query, ErrorCode::outcome_unknown);
   if (reply.error) throw refusal(*reply.error, Author::ours);
   return std::move(reply.rows);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <utility>
 
+#include "catalog/all_catalogs.h"
 #include "door/comebacks.h"
 #include "gate/gate.h"
 #include "history/history_kind.h"
@@ -32,6 +33,9 @@ class Silent : public Reporter {
   void report(const Event&) override {}
 };
 
+// What it takes to connect bounds the session's calls until it is told otherwise.
+constexpr std::chrono::seconds kConnectLimit{10};
+
 std::unique_ptr<Session> connect(World& world, Process& process) {
   if (world.host.engine() == Engine::sqlite) {
     return std::make_unique<SqliteSession>(world.host, process);
@@ -42,7 +46,9 @@ std::unique_ptr<Session> connect(World& world, Process& process) {
   options.locks = world.protocol.locks;
   options.ends_when_idle =
       world.mutant == nullptr || world.mutant->where != Mutant::Where::never_idle;
-  return std::make_unique<PostgresSession>(world.host, process, options);
+  auto session = std::make_unique<PostgresSession>(world.host, process, options);
+  session->limit_to(process.clock().now() + kConnectLimit, process.stop());
+  return session;
 }
 
 std::unique_ptr<Session> connect_with_patience(World& world, Process& process) {
@@ -99,7 +105,8 @@ void with_migrator(World& world, Process& process, Waiting* waiting,
   };
   Silent silent;
   Migrator migrator({*session, make_lock, make_view, *reader, make_writer, silent, process.clock(),
-                     process.stop(), "", process.name(), "", waiting});
+                     process.stop(), "", process.name(), "", waiting,
+                     find_catalog(world.protocol.engine_name)});
   use(migrator);
 }
 

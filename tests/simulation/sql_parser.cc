@@ -176,6 +176,13 @@ class Parser {
     } else if (take_word("listen")) {
       made.kind = Kind::listen;
       made.table = name();
+    } else if (take_word("call")) {
+      made.kind = Kind::call;
+      made.table = qualified_name();
+      expect_sign("(");
+      do made.values.push_back(expression());
+      while (take_sign(","));
+      expect_sign(")");
     } else if (take_word("set")) {
       set(made);
     } else if (take_word("reset")) {
@@ -403,6 +410,8 @@ class Parser {
         while (take_sign(","));
         expect_sign(")");
         left = std::move(list);
+      } else if (take_word("like")) {
+        left = operation("like", {std::move(left), other_operation()});
       } else if (at_sign("=") || at_sign("<>") || at_sign("!=") || at_sign("<") || at_sign(">") ||
                  at_sign("<=") || at_sign(">=")) {
         std::string sign = std::exchange(token_, lexer_.next()).text;

@@ -84,10 +84,11 @@ struct SqlStatement {
     listen,
     set,
     reset,
+    call,
     nothing,  ///< what changes nothing here
   };
   Kind kind = Kind::nothing;
-  std::string table;                 ///< or the topic to listen to, or the setting
+  std::string table;                 ///< or the topic, setting or procedure
   std::vector<std::string> columns;  ///< of an INSERT, or of a new table
   std::vector<std::string> key;      ///< of a new table, or of ON CONFLICT
   std::vector<bool> is_number;       ///< of a new table's columns

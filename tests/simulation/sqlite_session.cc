@@ -78,6 +78,7 @@ void SqliteSession::run_one(const tidegate::Transaction& transaction, std::size_
   }
   if (transaction.script != nullptr) {
     for (std::size_t i = 0; i < transaction.script->statements.size(); ++i) {
+      if (transaction.statement && *transaction.statement != i) continue;
       listener.statement_started(index, i);
       call(std::string(transaction.script->text_of(transaction.script->statements[i])));
     }

@@ -58,8 +58,9 @@ Story make_story(std::uint64_t seed, const Protocol& protocol) {
   story.seed = seed;
   story.migrator_count = 1 + dice.below(3) + dice.below(2);
   story.gate_count = dice.below(3);
-  static constexpr Temper kTempers[] = {Temper::plain, Temper::plain,      Temper::slow,
-                                        Temper::alone, Temper::slow_alone, Temper::lets_go};
+  static constexpr Temper kTempers[] = {Temper::plain,  Temper::plain, Temper::slow,
+                                        Temper::steps,  Temper::calls, Temper::slow_calls,
+                                        Temper::lets_go};
   for (std::size_t count = 1 + dice.below(3); count > 0; --count) {
     story.migrations.push_back(dice.one_of(kTempers));
   }
@@ -81,7 +82,8 @@ Story make_story(std::uint64_t seed, const Protocol& protocol) {
 }
 
 std::string to_string(const Story& story) {
-  static constexpr const char* kTempers[] = {"plain", "slow", "alone", "slow and alone", "lets go"};
+  static constexpr const char* kTempers[] = {"plain", "slow",       "steps",
+                                             "calls", "slow calls", "lets go"};
   std::string text = fmt::format("seed {}: {} migrators, {} gates, bursts of {}{}", story.seed,
                                  story.migrator_count, story.gate_count, story.burst_size,
                                  story.single_transaction ? ", one transaction" : "");

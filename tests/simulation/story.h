@@ -14,13 +14,14 @@ namespace tidegate::simulation {
 enum class Temper {
   plain,       ///< one transaction
   slow,        ///< the same, and it takes a while
-  alone,       ///< outside of a transaction, statement by statement
-  slow_alone,  ///< the same, and it takes a while
+  steps,       ///< `no-transaction`, with statements that can stand in one by themselves
+  calls,       ///< `no-transaction`, with statements that can't, of which nobody but a person knows
+  slow_calls,  ///< the same, and it takes a while
   lets_go,     ///< drops the session's locks, which it should not
 };
 
 inline bool is_alone(Temper temper) {
-  return temper == Temper::alone || temper == Temper::slow_alone;
+  return temper == Temper::steps || temper == Temper::calls || temper == Temper::slow_calls;
 }
 
 /// Everything that a run of the simulation is made of. Two runs of one story are the same.

@@ -27,7 +27,11 @@ Script script_of(std::size_t migration, Temper temper, Engine engine) {
   const std::string id = std::to_string(migration + 1);
   std::vector<std::string> texts = {"INSERT INTO effects (migration) VALUES (" + id + ")",
                                     "UPDATE things SET value = value + 1 WHERE id = " + id};
-  if (temper == Temper::slow || temper == Temper::slow_alone) texts.push_back("SELECT pg_sleep(8)");
+  if (temper == Temper::slow) texts.emplace_back("SELECT pg_sleep(8)");
+  if (temper == Temper::calls || temper == Temper::slow_calls) {
+    const char* const duration = temper == Temper::calls ? "0" : "8";
+    for (std::string& text : texts) text = fmt::format("CALL take_time({}, '{}')", duration, text);
+  }
   if (temper == Temper::lets_go && engine == Engine::postgres) {
     texts.insert(texts.begin() + 1, "SELECT pg_advisory_unlock_all()");
   }
@@ -201,7 +205,7 @@ Ending tell(const Story& story, const Protocol& protocol, const Mutant* mutant, 
   std::size_t well_count = 0;
   for (std::size_t i = 0; i < story.migrator_count + story.gate_count; ++i) {
     const bool migrates = i < story.migrator_count;
-    const std::string name = migrates ? fmt::format("migrator {}", i) : fmt::format("gate {}", i);
+    const std::string name = migrates ? fmt::format("migrator-{}", i) : fmt::format("gate-{}", i);
     processes.push_back(
         std::make_unique<Process>(scheduler, name, i, story.faults, story.clock_errors[i]));
     Process& process = *processes.back();
