@@ -368,9 +368,14 @@ std::vector<ReadResult> PostgresSession::read_as(const Script& script, const Sta
                                                  std::span<const Query> queries) {
   // Behind a pooler such a statement has the settings of whichever connection it gets.
   if (settings_.pooled()) return read(queries);
-  settle();
-  take_settings_before(script, statement);
-  return read_pipelined(queries);
+  try {
+    settle();
+    take_settings_before(script, statement);
+    return read_pipelined(queries);
+  } catch (Error& error) {
+    tell_frozen(connection_, error);
+    throw;
+  }
 }
 
 void PostgresSession::prepare_for(const Script& script, const Statement& statement) {
