@@ -134,6 +134,7 @@ TransactionLock::TransactionLock(LockParts parts)
 Session& TransactionLock::guard() {
   if (!guard_) {
     guard_ = parts_.open_another();
+    guard_->limit_to(parts_.clock.now() + kWorkLimit, parts_.stop);
     guard_->become_migrator();
   }
   return *guard_;

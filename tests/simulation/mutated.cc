@@ -45,9 +45,9 @@ class LateRecords : public Session {
     return result;
   }
 
-  void run_alone(const Script& script, const Statement& statement,
+  void run_alone(const Script& script, const Statement& statement, std::span<const Guard> guards,
                  TransactionListener& listener) override {
-    real_->run_alone(script, statement, listener);
+    real_->run_alone(script, statement, guards, listener);
   }
 
  private:

@@ -57,8 +57,9 @@ class Run {
   void burst(std::size_t size) {
     std::vector<Request> requests;
     while (const Item* item = items_.peek()) {
-      if (requests.size() == size || (item->way != postgres::Way::pipelined && !sent_.empty()))
-        break;
+      // The driver's don't end with a BEGIN either: its settings come along.
+      const bool full = requests.size() >= size && sent_.back().purpose != Purpose::begin;
+      if (full || (item->way != postgres::Way::pipelined && !sent_.empty())) break;
       if (item->way == postgres::Way::refused) {
         result_.error = Error(ErrorCode::statement_failed, "the script ends the transaction");
         break;
@@ -276,11 +277,38 @@ TransactionsResult PostgresSession::run(std::span<const tidegate::Transaction> t
   return result;
 }
 
+// As the driver: the guards in the same packet, and one that isn't true ends the session.
+Reply PostgresSession::send_guarded(std::span<const Guard> guards, const std::string& sql) {
+  std::vector<Request> requests;
+  for (const Guard& guard : guards) {
+    requests.push_back({"SELECT 1 / CASE WHEN (" + guard.expression +
+                            ") THEN 1 WHEN pg_catalog.pg_terminate_backend("
+                            "pg_catalog.pg_backend_pid()) THEN 0 ELSE 0 END",
+                        guard.parameters});
+    requests.emplace_back();
+  }
+  requests.push_back({sql, {}});
+  requests.emplace_back();
+  connection_.send(std::move(requests));
+  for (std::size_t left = guards.size(); left > 0; --left) {
+    const auto reply = connection_.receive();
+    if (reply && reply->error && reply->error->sqlstate == "22012") {
+      throw Error(ErrorCode::fenced, "another replica took over");
+    }
+    connection_.receive();
+  }
+  auto reply = connection_.receive();
+  if (!reply || !connection_.receive()) throw lost(ErrorCode::outcome_unknown);
+  if (reply->error && reply->error->sqlstate == "57014" && connection_.ended_by()) {
+    throw lost(ErrorCode::outcome_unknown);
+  }
+  return std::move(*reply);
+}
+
 void PostgresSession::run_alone(const Script& script, const Statement& statement,
-                                TransactionListener&) {
+                                std::span<const Guard> guards, TransactionListener&) {
   try {
-    const Reply reply =
-        send_alone({std::string(script.text_of(statement))}, ErrorCode::outcome_unknown);
+    const Reply reply = send_guarded(guards, std::string(script.text_of(statement)));
     if (reply.error) throw refusal(*reply.error, Author::migration);
   } catch (Error& error) {
     // Such a statement may commit piece by piece, so even a last word doesn't mean "undone".

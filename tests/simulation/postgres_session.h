@@ -36,11 +36,12 @@ class PostgresSession : public Session {
   Rows execute(const Query& query) override;
   TransactionsResult run(std::span<const tidegate::Transaction> transactions,
                          TransactionListener& listener) override;
-  void run_alone(const Script& script, const Statement& statement,
+  void run_alone(const Script& script, const Statement& statement, std::span<const Guard> guards,
                  TransactionListener& listener) override;
 
  private:
   Reply send_alone(const Query& query, ErrorCode when_lost);
+  Reply send_guarded(std::span<const Guard> guards, const std::string& sql);
   Error lost(ErrorCode code) const;
   void tell_frozen(Error& error) const;
 

@@ -108,7 +108,11 @@ TransactionsResult SqliteSession::run(std::span<const tidegate::Transaction> tra
 }
 
 void SqliteSession::run_alone(const Script& script, const Statement& statement,
-                              TransactionListener&) {
+                              std::span<const Guard> guards, TransactionListener&) {
+  for (const Guard& guard : guards) {
+    const Rows rows = call("SELECT (" + guard.expression + ")", guard.parameters);
+    if (rows.text(0, 0) != "t") throw Error(ErrorCode::fenced, "another replica was here first");
+  }
   call(std::string(script.text_of(statement)));
 }
 

@@ -27,6 +27,7 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds kLongestSleepOfMigrator{10};
 
 constexpr std::string_view kQueryCanceled = "57014";
+constexpr std::string_view kDivisionByZero = "22012";
 constexpr std::string_view kIdleSessionTimeout = "57P05";
 constexpr std::string_view kIdleInTransactionTimeout = "25P03";
 
@@ -93,6 +94,15 @@ class Cork {
   int socket_;
 };
 
+/// The answer to a statement that has a Sync behind it.
+Answer read_synced(Connection& connection, const Reading& reading) {
+  Answer answer = read_answer(connection, reading);
+  while (const ResultPtr sync = connection.next_result()) {
+    if (PQresultStatus(sync.get()) == PGRES_PIPELINE_SYNC) break;
+  }
+  return answer;
+}
+
 /// Throws what one statement sent by itself came to, if it isn't done.
 void throw_unless_done(const Connection& connection, const Answer& answer, ErrorCode when_lost) {
   if (answer.error && answer.error->server_code == kQueryCanceled && connection.ended_by()) {
@@ -133,10 +143,7 @@ std::vector<ReadResult> PostgresSession::read_pipelined(std::span<const Query> q
   }
   std::vector<ReadResult> results;
   for (const Query& query : queries) {
-    Answer answer = read_answer(connection_, {});
-    while (const ResultPtr sync = connection_.next_result()) {
-      if (PQresultStatus(sync.get()) == PGRES_PIPELINE_SYNC) break;
-    }
+    Answer answer = read_synced(connection_, {});
     if (answer.error) {
       answer.error->statement = query.sql;
       results.emplace_back(std::move(*answer.error));
@@ -389,8 +396,44 @@ void PostgresSession::prepare_for(const Script& script, const Statement& stateme
   }
 }
 
+/// The server is asked in the same packet. Where a guard isn't true it ends this session before it
+/// comes to the statement: an error alone wouldn't keep it from that, since what stands behind a
+/// Sync is executed whatever was before.
+Answer PostgresSession::send_guarded(std::span<const Guard> guards, const std::string& sql,
+                                     const Reading& reading) {
+  connection_.begin_request(kGraceOfWork);
+  PGconn* handle = connection_.handle();
+  PQenterPipelineMode(handle);
+  {
+    const Cork cork(PQsocket(handle));
+    for (const Guard& guard : guards) {
+      send_query(handle,
+                 fmt::format("SELECT 1 / CASE WHEN ({}) THEN 1 WHEN "
+                             "pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid()) "
+                             "THEN 0 ELSE 0 END",
+                             guard.expression),
+                 guard.parameters);
+      PQpipelineSync(handle);
+    }
+    send_query(handle, sql, {});
+    PQpipelineSync(handle);
+  }
+  for (std::size_t left = guards.size(); left > 0; --left) {
+    const Answer answer = read_synced(connection_, {});
+    // Any other refusal is one that the statement has in front of it too, or none of its business.
+    if (!answer.error || answer.error->server_code != kDivisionByZero) continue;
+    connection_.drop();
+    throw Error(ErrorCode::fenced, "another replica took over: its lock is in the way",
+                "look at the history; what is left runs again under the lock");
+  }
+  Answer answer = read_synced(connection_, reading);
+  if (!connection_.lost()) PQexitPipelineMode(handle);
+  connection_.end_request();
+  return answer;
+}
+
 void PostgresSession::run_alone(const Script& script, const Statement& statement,
-                                TransactionListener& listener) {
+                                std::span<const Guard> guards, TransactionListener& listener) {
   const ListenerLoan loan(connection_, listener);
   if (settings_.pooled()) {
     refuse_behind_pooler(script, statement);
@@ -399,10 +442,14 @@ void PostgresSession::run_alone(const Script& script, const Statement& statement
   }
   std::string sql(script.text_of(statement));
   if (may_deallocate(sql)) prepared_.forget();
+  const Reading reading{.author = Author::migration,
+                        .keep = Keep::nothing,
+                        .copy_data = copy_data_of(script, statement)};
+  // There is no COPY in a pipeline. It fits a transaction, so that it comes here only when the
+  // server didn't want it there.
+  const bool guarded = !guards.empty() && way_of(sql) == Way::pipelined;
   const Answer answer =
-      send_alone({std::move(sql)}, {.author = Author::migration,
-                                    .keep = Keep::nothing,
-                                    .copy_data = copy_data_of(script, statement)});
+      guarded ? send_guarded(guards, sql, reading) : send_alone({std::move(sql)}, reading);
   try {
     const bool cancelled =
         connection_.ended_by() && answer.error && answer.error->server_code == kQueryCanceled;

@@ -35,13 +35,15 @@ class PostgresSession final : public Session {
   Rows execute(const Query& query) override;
   TransactionsResult run(std::span<const Transaction> transactions,
                          TransactionListener& listener) override;
-  void run_alone(const Script& script, const Statement& statement,
+  void run_alone(const Script& script, const Statement& statement, std::span<const Guard> guards,
                  TransactionListener& listener) override;
 
  private:
   std::vector<ReadResult> read_pipelined(std::span<const Query> queries);
   void throw_unless_read(const std::vector<ReadResult>& results) const;
   Answer send_alone(const Query& query, const Reading& reading);
+  Answer send_guarded(std::span<const Guard> guards, const std::string& sql,
+                      const Reading& reading);
   Rows begin_with_settings(const Query& begin);
   std::vector<News> take_news();
   void refuse_behind_pooler(const Script& script, const Statement& statement) const;

@@ -255,7 +255,7 @@ TEST_F(PostgresSessionTest, AnIndexIsBuiltConcurrentlyAndCopyRunsAlone) {
   add_copy(script, "COPY t FROM stdin", "1\n2\n");
   add_statement(script, "VACUUM t");
   for (const Statement& statement : script.statements) {
-    session->run_alone(script, statement, memory);
+    session->run_alone(script, statement, {}, memory);
     // Statements of ours stand in between, and don't run with the script's settings.
     EXPECT_EQ(session->execute({"SHOW search_path"}).text(0, 0), "\"$user\", public");
   }
@@ -265,7 +265,7 @@ TEST_F(PostgresSessionTest, AnIndexIsBuiltConcurrentlyAndCopyRunsAlone) {
 
   Script bad = script_of("b.sql", {"SELECT 1", "SELECT 1,\n oops"});
   try {
-    session->run_alone(bad, bad.statements[1], memory);
+    session->run_alone(bad, bad.statements[1], {}, memory);
     ADD_FAILURE();
   } catch (const Error& error) {
     EXPECT_EQ(to_string(error.place), "b.sql:3:2");
@@ -302,7 +302,7 @@ TEST_F(PostgresSessionTest, WhatAScriptSetsHoldsForItsLaterStatementsInANewSessi
 
   const auto third = open();
   third->become_migrator();
-  third->run_alone(script, script.statements[3], memory);
+  third->run_alone(script, script.statements[3], {}, memory);
   EXPECT_EQ(value("SELECT to_regclass('other.i')::text"), "other.i");
 }
 
@@ -316,7 +316,7 @@ TEST_F(PostgresSessionTest, AStatementThatRunsAloneCanBeStopped) {
   });
   Memory memory;
   const Script script = script_of("a.sql", {"SELECT pg_sleep(60)"});
-  EXPECT_EQ(code_of_call([&] { session->run_alone(script, script.statements[0], memory); }),
+  EXPECT_EQ(code_of_call([&] { session->run_alone(script, script.statements[0], {}, memory); }),
             ErrorCode::interrupted);
   stopper.join();
 }
