@@ -56,9 +56,8 @@ std::string EventText::prefix(std::string_view target, PassageKind kind) const {
 }
 
 std::vector<Passage> EventText::passages(const Event& event) {
-  const auto [place, is_new] = said_.try_emplace(std::string(event.target));
-  auto made =
-      std::visit([&](const auto& what) { return passage(what, place->second); }, event.what);
+  Said& said = said_[std::string(event.target)];
+  auto made = std::visit([&](const auto& what) { return passage(what, said); }, event.what);
   if (!made) return {};
   made->text = prefix(event.target, made->kind) + made->text;
   return {std::move(*made)};

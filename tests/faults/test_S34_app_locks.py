@@ -79,8 +79,8 @@ def test_S34_a_blocked_migration_gives_up_and_lets_traffic_through(blocked):
 
 def test_S34_it_goes_on_when_the_application_lets_go(blocked):
     replica = blocked.start("--log-format", "json", "migrate", "--lock-timeout", "300ms")
-    waiter = blocked.start("migrate")
-    until(lambda: len(retries(replica)) >= 2, "two retries")
+    until(lambda: retries(replica), "a retry: this one has the lock")
+    waiter = blocked.start("migrate").wait_for("wait")
     # The migrators' own lock is kept meanwhile: whoever waits doesn't add to the queue.
     assert waiter.running() and not waiter.events("step_started")
     blocked.application.rollback()

@@ -56,9 +56,10 @@ class OpenTransaction:
         self.connection.close()
 
     def waiting(self):
-        """The sessions of migrators that wait for it."""
-        return [session["pid"] for session in self.database.sessions()
-                if session["wait_event_type"] == "Lock"]
+        """The sessions of migrators that wait for it, and not for a look of somebody else's."""
+        return [pid for (pid,) in self.database.query(
+            "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'tidegate%%' "
+            "AND %s = ANY (pg_blocking_pids(pid))", (self.connection.info.backend_pid,))]
 
     def wait_until_reached(self, replica):
         def reached():
