@@ -201,7 +201,7 @@ class Session : public Reader {
 
   /// Runs one statement of a script outside any transaction (`-- tidegate: no-transaction`). The
   /// guards go with it: where one isn't true, it is not executed, however long we were frozen
-  /// before it was sent or while it was on its way.
+  /// before it was sent.
   ///
   /// Throws: Error with the statement's place; Error{fenced}.
   virtual void run_alone(const Script& script, const Statement& statement,

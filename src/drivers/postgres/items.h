@@ -67,7 +67,6 @@ class Items {
   void add_reset();
   void add_checks(const Transaction& transaction, Purpose purpose);
   void add_progress(const Transaction& transaction, std::size_t statement);
-  void add_settings_before(const Script& script, std::size_t statement);
   void add_script(const Transaction& transaction);
   Until named_until() const;
   std::string name_at(const Transaction& transaction, std::size_t statement) const;

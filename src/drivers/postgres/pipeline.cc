@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "drivers/postgres/fence.h"
 #include "drivers/postgres/place.h"
 
 namespace tidegate::postgres {
@@ -19,15 +20,14 @@ using std::chrono::steady_clock;
 /// its Sync, after which the server's idle timeouts run. Within a burst they don't.
 constexpr std::size_t kBurstBytes = 60'000;
 
-/// What a BEGIN is sent with at the least: behind a pooler the settings stand next, and they are what
-/// ends the transaction of somebody who is frozen between two bursts.
+/// What a BEGIN is sent with at the least: behind a pooler the settings stand next, and they are
+/// what ends the transaction of somebody who is frozen between two bursts.
 constexpr std::size_t kBeginBytes = 4'000;
 
 /// Parse, Bind, Describe, Execute and Flush around a statement's text.
 constexpr std::size_t kOverheadBytes = 64;
 
-/// How the server says no to a guard, and to a transaction that isn't ours any more.
-constexpr std::string_view kDivisionByZero = "22012";
+/// How the server says no to a transaction that isn't ours any more.
 constexpr std::string_view kRootOfNegative = "2201F";
 constexpr std::string_view kQueryCanceled = "57014";
 
