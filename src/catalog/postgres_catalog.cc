@@ -81,8 +81,8 @@ class PostgresCatalog final : public Catalog {
   }
 
   /// The server keeps the beginning of a statement only, and shows it to members of the role that
-  /// runs it; of others there is the name. A COMMIT stands right before a statement that runs alone,
-  /// in one burst with it: from one to the other the session stays active.
+  /// runs it; of others there is the name. A COMMIT stands right before a statement that runs
+  /// alone, in one burst with it: from one to the other the session stays active.
   std::vector<Query> sessions_reads(std::string_view statement) const override {
     return {
         {"SELECT pid::text, application_name, (state IS NULL)::text "

@@ -157,6 +157,7 @@ bool Connection::answer_one(Host& host, Wire& wire, bool& skipping) {
   Reply reply;
   reply.is_sync = request.sql.empty();
   reply.skipped = skipping && !reply.is_sync;
+  wire.backend->in_burst = !reply.is_sync;
   if (reply.is_sync) skipping = false;
   if (!reply.is_sync && !reply.skipped) {
     if (host.tell) host.tell("  " + wire.client + " < " + request.sql);

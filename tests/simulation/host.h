@@ -112,8 +112,9 @@ class Backend {
 
   std::vector<std::string> topics;
   std::vector<News> news;
-  bool busy = false;     ///< a statement is being executed
-  std::string last_sql;  ///< the one at work, or the last
+  bool busy = false;      ///< a statement is being executed
+  bool in_burst = false;  ///< its Sync has not come yet
+  std::string last_sql;   ///< the one at work, or the last
   bool cancel_requested = false;
   bool terminated = false;               ///< it must not execute anything more
   std::function<bool()> client_is_gone;  ///< as far as the server can see

@@ -5,6 +5,7 @@
 
 #include "base/application_name.h"
 #include "drivers/postgres/errors.h"
+#include "drivers/postgres/fence.h"
 
 namespace tidegate::simulation {
 
@@ -277,38 +278,43 @@ TransactionsResult PostgresSession::run(std::span<const tidegate::Transaction> t
   return result;
 }
 
-// As the driver: the guards in the same packet, and one that isn't true ends the session.
-Reply PostgresSession::send_guarded(std::span<const Guard> guards, const std::string& sql) {
+// As the driver: one burst with one Sync.
+Reply PostgresSession::send_fenced(const std::vector<Query>& fence, const std::string& sql) {
   std::vector<Request> requests;
-  for (const Guard& guard : guards) {
-    requests.push_back({"SELECT 1 / CASE WHEN (" + guard.expression +
-                            ") THEN 1 WHEN pg_catalog.pg_terminate_backend("
-                            "pg_catalog.pg_backend_pid()) THEN 0 ELSE 0 END",
-                        guard.parameters});
-    requests.emplace_back();
-  }
+  for (const Query& query : fence) requests.push_back({query.sql, query.parameters});
   requests.push_back({sql, {}});
   requests.emplace_back();
   connection_.send(std::move(requests));
-  for (std::size_t left = guards.size(); left > 0; --left) {
-    const auto reply = connection_.receive();
-    if (reply && reply->error && reply->error->sqlstate == "22012") {
-      throw Error(ErrorCode::fenced, "another replica took over");
-    }
-    connection_.receive();
+  std::optional<SqlError> refused;
+  std::optional<Reply> reply;
+  for (std::size_t left = fence.size() + 1; left > 0; --left) {
+    reply = connection_.receive();
+    if (!reply) throw lost(ErrorCode::outcome_unknown);
+    if (left > 1 && reply->error) refused = reply->error;
   }
-  auto reply = connection_.receive();
-  if (!reply || !connection_.receive()) throw lost(ErrorCode::outcome_unknown);
-  if (reply->error && reply->error->sqlstate == "57014" && connection_.ended_by()) {
-    throw lost(ErrorCode::outcome_unknown);
+  if (!connection_.receive()) throw lost(ErrorCode::outcome_unknown);
+  const auto& error = refused ? refused : reply->error;
+  const auto stopped_by = connection_.ended_by();
+  if (refused) {
+    connection_.limit_to(kNever, {});
+    send_alone({"ROLLBACK"}, ErrorCode::connection_lost);
   }
-  return std::move(*reply);
+  if (error && error->sqlstate == "57014" && stopped_by) {
+    throw Error(*stopped_by, "stopped on request");
+  }
+  if (!refused) return std::move(*reply);
+  if (refused->sqlstate == postgres::kDivisionByZero) {
+    throw Error(ErrorCode::fenced, "another replica took over");
+  }
+  throw refusal(*refused, Author::ours);
 }
 
 void PostgresSession::run_alone(const Script& script, const Statement& statement,
                                 std::span<const Guard> guards, TransactionListener&) {
   try {
-    const Reply reply = send_guarded(guards, std::string(script.text_of(statement)));
+    const auto fence =
+        postgres::fence_before(script, statement, guards, settings_, application_name_);
+    const Reply reply = send_fenced(fence, std::string(script.text_of(statement)));
     if (reply.error) throw refusal(*reply.error, Author::migration);
   } catch (Error& error) {
     // Such a statement may commit piece by piece, so even a last word doesn't mean "undone".

@@ -41,7 +41,7 @@ class PostgresSession : public Session {
 
  private:
   Reply send_alone(const Query& query, ErrorCode when_lost);
-  Reply send_guarded(std::span<const Guard> guards, const std::string& sql);
+  Reply send_fenced(const std::vector<Query>& fence, const std::string& sql);
   Error lost(ErrorCode code) const;
   void tell_frozen(Error& error) const;
 

@@ -33,9 +33,9 @@ Relation activity(Host& host) {
   Relation made = with_columns({"pid", "application_name", "client_addr", "backend_start",
                                 "datname", "usename", "state", "query"});
   for (const Backend* const backend : host.backends()) {
-    add(made,
-        {std::int64_t{backend->pid()}, backend->setting("application_name"), Value(),
-         std::int64_t{0}, "app", "app", backend->busy ? "active" : "idle", backend->last_sql});
+    add(made, {std::int64_t{backend->pid()}, backend->setting("application_name"), Value(),
+               std::int64_t{0}, "app", "app",
+               backend->busy || backend->in_burst ? "active" : "idle", backend->last_sql});
   }
   return made;
 }

@@ -279,14 +279,15 @@ TEST_F(PostgresSessionTest, BehindTrueGuardsRunsWhatNoTransactionTakes) {
   const auto session = open();
   session->become_migrator();
   session->execute({"CREATE TABLE t (id int)"});
-  session->execute({"CREATE PROCEDURE p() LANGUAGE plpgsql AS "
-                    "$$ BEGIN INSERT INTO t VALUES (1); COMMIT; INSERT INTO t VALUES (2); END $$"});
+  session->execute(
+      {"CREATE PROCEDURE p() LANGUAGE plpgsql AS "
+       "$$ BEGIN INSERT INTO t VALUES (1); COMMIT; INSERT INTO t VALUES (2); END $$"});
   const std::string other = database + "_other";
-  const Script script = script_of(
-      "a.sql", {"SET search_path = public", "CREATE INDEX CONCURRENTLY i ON t (id)",
-                "REINDEX INDEX CONCURRENTLY i", "DROP INDEX CONCURRENTLY i", "VACUUM t", "CALL p()",
-                "DO $$ BEGIN DELETE FROM t; COMMIT; END $$", "CALL p()",
-                "CREATE DATABASE \"" + other + "\"", "DROP DATABASE \"" + other + "\""});
+  const Script script =
+      script_of("a.sql", {"SET search_path = public", "CREATE INDEX CONCURRENTLY i ON t (id)",
+                          "REINDEX INDEX CONCURRENTLY i", "DROP INDEX CONCURRENTLY i", "VACUUM t",
+                          "CALL p()", "DO $$ BEGIN DELETE FROM t; COMMIT; END $$", "CALL p()",
+                          "CREATE DATABASE \"" + other + "\"", "DROP DATABASE \"" + other + "\""});
   const std::vector<Guard> guards{{"pg_try_advisory_lock(4)"}, {"$1::int = 3", {"3"}}};
   Memory memory;
   for (const Statement& statement : script.statements) {

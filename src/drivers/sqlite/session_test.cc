@@ -206,9 +206,10 @@ TEST_F(SqliteSessionTest, RunsAloneWhatCannotBeInATransaction) {
       error_of([&] { migrating->run_alone(alone, alone.statements[2], {}, listened_); });
   EXPECT_EQ(place(error), "migrations/1_a.sql:3:1");
   for (const std::size_t index : {3U, 4U}) {
-    EXPECT_THAT(
-        error_of([&] { migrating->run_alone(alone, alone.statements[index], {}, listened_); }).message,
-        HasSubstr("outside a transaction"));
+    EXPECT_THAT(error_of([&] {
+                  migrating->run_alone(alone, alone.statements[index], {}, listened_);
+                }).message,
+                HasSubstr("outside a transaction"));
   }
   EXPECT_FALSE(run(*migrating, {"CREATE TABLE a (x)"}).error);
 }
