@@ -38,6 +38,7 @@ Heartbeat::Heartbeat(const Clock& clock, std::chrono::milliseconds interval,
   Process& process = dynamic_cast<const Process::OwnClock&>(clock).process();
   Beating& beating = all_beating()[this];
   beating.scheduler = &process.scheduler();
+  if (!process.has_heart) beating.stop.request_stop();
   beating.task = &process.scheduler().spawn(process.name() + "'s heart", Task::Kind::servant,
                                             [this, stop = beating.stop.get_token()] { run(stop); });
   process.runs_as(*beating.task);

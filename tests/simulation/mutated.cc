@@ -9,10 +9,10 @@ namespace {
 
 using Where = Mutant::Where;
 
-/// Writes each record in a transaction of its own, after the script's.
-class LateRecords : public Session {
+/// A session that does as the real one does.
+class Wrapped : public Session {
  public:
-  explicit LateRecords(std::unique_ptr<Session> real) : real_(std::move(real)) {}
+  explicit Wrapped(std::unique_ptr<Session> real) : real_(std::move(real)) {}
 
   void limit_to(TimePoint deadline, std::stop_token stop) override {
     real_->limit_to(deadline, std::move(stop));
@@ -25,6 +25,23 @@ class LateRecords : public Session {
   std::vector<News> wait_for_news(TimePoint until) override { return real_->wait_for_news(until); }
   void become_migrator() override { real_->become_migrator(); }
   Rows execute(const Query& query) override { return real_->execute(query); }
+  TransactionsResult run(std::span<const tidegate::Transaction> transactions,
+                         TransactionListener& listener) override {
+    return real_->run(transactions, listener);
+  }
+  void run_alone(const Script& script, const Statement& statement, std::span<const Guard> guards,
+                 TransactionListener& listener) override {
+    real_->run_alone(script, statement, guards, listener);
+  }
+
+ private:
+  std::unique_ptr<Session> real_;
+};
+
+/// Writes each record in a transaction of its own, after the script's.
+class LateRecords : public Wrapped {
+ public:
+  using Wrapped::Wrapped;
 
   TransactionsResult run(std::span<const tidegate::Transaction> transactions,
                          TransactionListener& listener) override {
@@ -35,7 +52,7 @@ class LateRecords : public Session {
       parts[0].commit = tidegate::Transaction::Commit::here;
       parts[1].script = nullptr;
       parts[1].commit = tidegate::Transaction::Commit::here;
-      TransactionsResult both = real_->run(parts, listener);
+      TransactionsResult both = Wrapped::run(parts, listener);
       if (both.error) {
         result.error = std::move(both.error);
         return result;
@@ -44,14 +61,16 @@ class LateRecords : public Session {
     }
     return result;
   }
+};
 
-  void run_alone(const Script& script, const Statement& statement, std::span<const Guard> guards,
+class UnfencedAlone : public Wrapped {
+ public:
+  using Wrapped::Wrapped;
+
+  void run_alone(const Script& script, const Statement& statement, std::span<const Guard>,
                  TransactionListener& listener) override {
-    real_->run_alone(script, statement, guards, listener);
+    Wrapped::run_alone(script, statement, {}, listener);
   }
-
- private:
-  std::unique_ptr<Session> real_;
 };
 
 class EarlyRelease : public Lock {
@@ -127,8 +146,13 @@ bool is(const Mutant* mutant, Where where) { return mutant != nullptr && mutant-
 }  // namespace
 
 std::unique_ptr<Session> mutated_session(const Mutant* mutant, std::unique_ptr<Session> session) {
-  if (!is(mutant, Where::record_comes_later)) return session;
-  return std::make_unique<LateRecords>(std::move(session));
+  if (is(mutant, Where::record_comes_later)) {
+    return std::make_unique<LateRecords>(std::move(session));
+  }
+  if (is(mutant, Where::alone_is_not_fenced)) {
+    return std::make_unique<UnfencedAlone>(std::move(session));
+  }
+  return session;
 }
 
 std::unique_ptr<Lock> mutated_lock(const Mutant* mutant, std::unique_ptr<Lock> lock) {

@@ -34,11 +34,11 @@ class Run {
         items_(std::move(items)),
         listener_(listener) {}
 
-  TransactionsResult run(std::size_t burst_size) {
+  TransactionsResult run(const PostgresSession::Options& options) {
     start(0);
     while (!result_.error && items_.peek() != nullptr) {
       try {
-        burst(burst_size);
+        burst(options);
       } catch (const Error& error) {
         result_.error = error;
       }
@@ -55,11 +55,11 @@ class Run {
     bool starts_statement;
   };
 
-  void burst(std::size_t size) {
+  void burst(const PostgresSession::Options& options) {
     std::vector<Request> requests;
+    bool keeps_next = false;
     while (const Item* item = items_.peek()) {
-      // The driver's don't end with a BEGIN either: its settings come along.
-      const bool full = requests.size() >= size && sent_.back().purpose != Purpose::begin;
+      const bool full = requests.size() >= options.burst_size && !keeps_next;
       if (full || (item->way != postgres::Way::pipelined && !sent_.empty())) break;
       if (item->way == postgres::Way::refused) {
         result_.error = Error(ErrorCode::statement_failed, "the script ends the transaction");
@@ -68,6 +68,7 @@ class Run {
       requests.push_back({text_of_item(*item), item->parameters});
       sent_.push_back({item->purpose, item->transaction, item->index, item->starts_statement});
       if (item->purpose == Purpose::commit) commits_sent_ = item->transaction + 1;
+      keeps_next = item->keeps_next && options.keeps_settings_together;
       items_.pop();
     }
     if (requests.empty()) return;
@@ -273,7 +274,7 @@ TransactionsResult PostgresSession::run(std::span<const tidegate::Transaction> t
                                         TransactionListener& listener) {
   Items items(transactions, settings_, application_name_, Items::Settled::yes);
   TransactionsResult result =
-      Run(connection_, transactions, std::move(items), listener).run(options_.burst_size);
+      Run(connection_, transactions, std::move(items), listener).run(options_);
   if (result.error) tell_frozen(*result.error);
   return result;
 }

@@ -21,6 +21,7 @@ class PostgresSession : public Session {
     std::size_t burst_size = 1000;  ///< statements sent ahead before their answers are waited for
     Pool* pool = nullptr;           ///< null where there is no pooler
     tidegate::Server::Locks locks = tidegate::Server::Locks::everywhere;
+    bool keeps_settings_together = true;
     bool ends_when_idle = true;  ///< a migrator's own session: when nothing is heard of it
   };
 

@@ -70,6 +70,8 @@ class Process {
   void at_call(Fault::When when, const std::function<void(const Fault&)>& befall);
   void next_call() { ++call_; }
 
+  /// Whether what it does now and then in the background is done.
+  bool has_heart = true;
   /// Told when the process dies.
   std::vector<std::function<void()>> at_death;
   std::function<void(const std::string&)> tell;

@@ -44,8 +44,10 @@ std::unique_ptr<Session> connect(World& world, Process& process) {
   options.burst_size = world.story.burst_size;
   options.pool = world.pool;
   options.locks = world.protocol.locks;
-  options.ends_when_idle =
-      world.mutant == nullptr || world.mutant->where != Mutant::Where::never_idle;
+  if (world.mutant != nullptr) {
+    options.ends_when_idle = world.mutant->where != Mutant::Where::never_idle;
+    options.keeps_settings_together = world.mutant->where != Mutant::Where::settings_come_apart;
+  }
   auto session = std::make_unique<PostgresSession>(world.host, process, options);
   session->limit_to(process.clock().now() + kConnectLimit, process.stop());
   return session;

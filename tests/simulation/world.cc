@@ -23,13 +23,28 @@ constexpr std::chrono::minutes kTimeForTheDead{2};
 // S16: another takes over within 60 s without a person; then the work has to be done.
 constexpr std::chrono::seconds kTakeOver{75};
 
+constexpr std::chrono::seconds kSlowTransaction{8};
+// Longer than it takes to notice that a holder is gone.
+constexpr std::chrono::seconds kSlowCall{16};
+
+std::chrono::seconds work_time(const Story& story) {
+  std::chrono::seconds time{0};
+  for (const Temper temper : story.migrations) {
+    if (temper == Temper::slow) time += kSlowTransaction;
+    if (temper == Temper::slow_calls) time += 2 * kSlowCall;
+  }
+  return time;
+}
+
 Script script_of(std::size_t migration, Temper temper, Engine engine) {
   const std::string id = std::to_string(migration + 1);
   std::vector<std::string> texts = {"INSERT INTO effects (migration) VALUES (" + id + ")",
                                     "UPDATE things SET value = value + 1 WHERE id = " + id};
-  if (temper == Temper::slow) texts.emplace_back("SELECT pg_sleep(8)");
+  if (temper == Temper::slow) {
+    texts.push_back(fmt::format("SELECT pg_sleep({})", kSlowTransaction.count()));
+  }
   if (temper == Temper::calls || temper == Temper::slow_calls) {
-    const char* const duration = temper == Temper::calls ? "0" : "8";
+    const auto duration = temper == Temper::calls ? 0 : kSlowCall.count();
     for (std::string& text : texts) text = fmt::format("CALL take_time({}, '{}')", duration, text);
   }
   if (temper == Temper::lets_go && engine == Engine::postgres) {
@@ -91,7 +106,7 @@ class Promises {
   /// Whether somebody who can should have finished the work by now.
   void look_at_the_clock(bool somebody_can) {
     if (!somebody_can || world_.completed_at) return;
-    if (world_.scheduler.now() <= world_.last_fault + kTakeOver) return;
+    if (world_.scheduler.now() <= world_.last_fault + kTakeOver + work_time(world_.story)) return;
     world_.broke("the dead let go: somebody is alive and well, and yet not all is done");
   }
 
@@ -194,7 +209,7 @@ Ending tell(const Story& story, const Protocol& protocol, const Mutant* mutant, 
               .last_fault = scheduler.now(),
               .effects_seen = {}};
   set_up(host, story.migrations.size());
-  if (mutant != nullptr && mutant->where == Mutant::Where::sql) {
+  if (mutant != nullptr && !mutant->to.empty()) {
     host.change_sql(std::string(mutant->from), std::string(mutant->to));
   }
   Promises promises(world);
@@ -209,6 +224,7 @@ Ending tell(const Story& story, const Protocol& protocol, const Mutant* mutant, 
     processes.push_back(
         std::make_unique<Process>(scheduler, name, i, story.faults, story.clock_errors[i]));
     Process& process = *processes.back();
+    process.has_heart = mutant == nullptr || mutant->where != Mutant::Where::no_heartbeat;
     process.tell = [&](const std::string& what) {
       world.last_fault = scheduler.now();
       world.say(what);

@@ -54,7 +54,10 @@ void Items::make_next_transaction() {
   const bool part_of_earlier =
       made_count_ > 0 && transactions_[made_count_ - 1].commit == Transaction::Commit::with_next;
   if (!part_of_earlier) add(Purpose::begin, std::string(kBegin));
-  if (!part_of_earlier && settings_.pooled()) add(Purpose::prepare, settings_.set_all());
+  if (!part_of_earlier && settings_.pooled()) {
+    items_.back().keeps_next = true;
+    add(Purpose::prepare, settings_.set_all());
+  }
   if (settled_ == Settled::no) add_reset();
   add_checks(transaction, Purpose::guard);
   if (transaction.script != nullptr) {
@@ -79,6 +82,8 @@ void Items::make_next_transaction() {
 /// tables up by the search path before it runs, so it couldn't set that path itself.
 void Items::add_reset() {
   for (const std::string& sql : Settings::reset()) add(Purpose::prepare, sql);
+  // Between the two nothing would end the session of somebody who is frozen.
+  items_.back().keeps_next = true;
   add(Purpose::prepare, settings_.set_all());
   settled_ = Settled::yes;
 }

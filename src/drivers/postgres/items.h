@@ -32,6 +32,7 @@ struct Item {
   std::vector<Parameter> parameters = {};
   bool starts_statement = false;  ///< its answer means that the next item, a statement, has begun
   bool flush_after = false;       ///< somebody waits for its answer
+  bool keeps_next = false;        ///< no burst ends here: the settings that follow come along
   Way way = Way::pipelined;
 };
 

@@ -20,9 +20,9 @@ using std::chrono::steady_clock;
 /// its Sync, after which the server's idle timeouts run. Within a burst they don't.
 constexpr std::size_t kBurstBytes = 60'000;
 
-/// What a BEGIN is sent with at the least: behind a pooler the settings stand next, and they are
-/// what ends the transaction of somebody who is frozen between two bursts.
-constexpr std::size_t kBeginBytes = 4'000;
+/// Room for a statement that undoes settings, or comes before them, and for ours: they are what ends
+/// the session of somebody who is frozen between two bursts.
+constexpr std::size_t kSettingsBytes = 4'000;
 
 /// Parse, Bind, Describe, Execute and Flush around a statement's text.
 constexpr std::size_t kOverheadBytes = 64;
@@ -128,7 +128,7 @@ void PipelinedRun::send_burst() {
     const std::size_t size_bytes = size_of(*item, text_size_bytes_of(*item));
     // One that is larger than a whole burst goes alone.
     if (size_bytes > room_bytes && room_bytes != kBurstBytes) return;
-    if (item->purpose == Purpose::begin && room_bytes < kBeginBytes) return;
+    if (item->keeps_next && room_bytes < kSettingsBytes) return;
     if (!send(*item)) return;
     items_.pop();
     room_bytes -= std::min(room_bytes, size_bytes);

@@ -256,13 +256,14 @@ void PostgresSession::be_pooled() {
   search_path_pending_ = false;
 }
 
-/// Undoes what statements outside transactions have changed.
+/// Undoes what statements outside transactions have changed. In one packet: between RESET ALL and
+/// our own settings nothing would end the session of somebody who is frozen.
 void PostgresSession::restore_settings() {
   if (!unsettled_) return;
-  for (const std::string& sql : Settings::reset()) {
-    throw_unless_done(connection_, send_alone({sql}, {}), ErrorCode::connection_lost);
-  }
-  throw_unless_done(connection_, send_alone({settings_.set_all()}, {}), ErrorCode::connection_lost);
+  std::vector<Query> resets;
+  for (const std::string& sql : Settings::reset()) resets.push_back({sql});
+  throw_unless_done(connection_, send_fenced(resets, settings_.set_all(), {}),
+                    ErrorCode::connection_lost);
   unsettled_ = false;
   search_path_pending_ = false;
 }
