@@ -207,11 +207,13 @@ class Session : public Reader {
   virtual TransactionsResult run(std::span<const Transaction> transactions,
                                  TransactionListener& listener) = 0;
 
-  /// Runs one statement of a script outside any transaction (`-- tidegate: no-transaction`).
+  /// Runs one statement of a script outside any transaction (`-- tidegate: no-transaction`). The
+  /// guards go with it: where one isn't true, it is not executed, however long we were frozen
+  /// before it was sent.
   ///
-  /// Throws: Error with the statement's place.
+  /// Throws: Error with the statement's place; Error{fenced}.
   virtual void run_alone(const Script& script, const Statement& statement,
-                         TransactionListener& listener) = 0;
+                         std::span<const Guard> guards, TransactionListener& listener) = 0;
 };
 
 }  // namespace tidegate

@@ -75,6 +75,7 @@ class Applier {
       before_;  ///< of the statement at work: what the catalog showed before its first start
   Run run_;
   bool begun_ = false;
+  bool has_run_alone_ = false;  ///< a statement, and that isn't noted yet
   bool ended_ = false;
 };
 

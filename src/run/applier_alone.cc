@@ -19,6 +19,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPatience{30'000};
 constexpr milliseconds kPause{250};
 
+// What noting that a statement has run may take, stopped or not.
+constexpr milliseconds kNoting{30'000};
+
 /// The script with one more statement, which the server is to understand as it understands the
 /// others: under the same role and search path.
 Script with_repair(const Script& script, const Statement& repaired, const std::string& sql) {
@@ -45,7 +48,7 @@ bool Applier::apply_alone(std::size_t index) {
       run_statement(index, statement);
     } catch (Error& error) {
       // A lost session leaves the statement's entry as it is: started, outcome unknown.
-      if (!error.session_usable() || error.code == ErrorCode::fenced) throw;
+      if (!error.session_usable() || error.code == ErrorCode::fenced || has_run_alone_) throw;
       parts_.session.limit_to(parts_.clock.now() + kLastWords, {});
       keep(index, journal(index, statement, JournalEntry::State::failed));
       parts_.session.limit_to(kNever, parts_.stop);
@@ -99,9 +102,15 @@ void Applier::run_alone(std::size_t index, std::size_t statement) {
   if (!brought_to_its_end) {
     keep(index, journal(index, statement, JournalEntry::State::started));
     Notices notices(parts_);
-    parts_.session.run_alone(script, script.statements[statement], notices);
+    parts_.session.run_alone(script, script.statements[statement], held_.guards(), notices);
   }
+  // It has happened. A stop that came meanwhile must not keep that from being noted, and an error
+  // here isn't the statement's own.
+  has_run_alone_ = true;
+  parts_.session.limit_to(parts_.clock.now() + kNoting, {});
   keep(index, journal(index, statement, JournalEntry::State::done));
+  parts_.session.limit_to(kNever, parts_.stop);
+  has_run_alone_ = false;
 }
 
 Settlement Applier::look_again(std::size_t index, std::size_t statement,
@@ -138,7 +147,7 @@ void Applier::repair(std::size_t index, std::size_t statement, const std::string
                                        script.place_of(repaired), sql}});
   const Script longer = with_repair(script, repaired, sql);
   Notices notices(parts_);
-  parts_.session.run_alone(longer, longer.statements.back(), notices);
+  parts_.session.run_alone(longer, longer.statements.back(), held_.guards(), notices);
 }
 
 std::string Applier::seen_now(std::size_t index, std::size_t statement, const StatementLook& look) {
