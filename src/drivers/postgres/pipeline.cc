@@ -21,8 +21,8 @@ using std::chrono::steady_clock;
 /// its Sync, after which the server's idle timeouts run. Within a burst they don't.
 constexpr std::size_t kBurstBytes = 60'000;
 
-/// Room for a statement that undoes settings, or comes before them, and for ours: they are what ends
-/// the session of somebody who is frozen between two bursts.
+/// Room for a statement that undoes settings, or comes before them, and for ours: they are what
+/// ends the session of somebody who is frozen between two bursts.
 constexpr std::size_t kSettingsBytes = 4'000;
 
 /// Parse, Bind, Describe, Execute and Flush around a statement's text.

@@ -261,7 +261,6 @@ Session::Served PostgresSession::serve(const std::string& schema) {
   }
   settings_.start_over(schema);
   role_ = Role::looks;
-  alone_script_.clear();
   return Served::yes;
 }
 
