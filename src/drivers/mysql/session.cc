@@ -316,6 +316,46 @@ std::optional<Answer> MysqlSession::ask_statement(const Script& script,
   return std::move(answers.back());
 }
 
+/// The guards in a transaction of their own, in the statement's packet: whoever was frozen before
+/// it was sent, or while it was on its way, doesn't come to the statement. A text with a semicolon
+/// has its own packet, and with it the moment in between, which the server's patience with a silent
+/// session keeps short.
+std::optional<Answer> MysqlSession::ask_guarded(const Script& script, const Statement& statement,
+                                                std::span<const Guard> guards) {
+  std::vector<std::string> ours = {"START TRANSACTION"};
+  for (const Guard& guard : guards) {
+    ours.push_back(refused_unless(guard));
+    if (!guard.stamp.empty()) ours.push_back(guard.stamp);
+  }
+  ours.emplace_back("COMMIT");
+  const std::string_view sql = script.text_of(statement);
+  std::string packet = fmt::format("{}", fmt::join(ours, ";\n"));
+  const bool in_one = sql.find(';') == std::string_view::npos;
+  if (in_one) packet += fmt::format(";\n{}", sql);
+  std::vector<Answer> answers =
+      connection_.ask(packet, {.grace = kGraceOfWork,
+                               .cancel = in_one ? Connection::Cancel::yes : Connection::Cancel::no,
+                               .keep = Connection::Keep::nothing});
+  const std::size_t taken = take_guards(answers, ours.size());
+  if (!in_one && !connection_.lost()) return ask_statement(script, statement);
+  if (taken == answers.size() || (connection_.lost() && !answers.back().refusal)) {
+    return std::nullopt;
+  }
+  return std::move(answers.back());
+}
+
+/// Throws what a guard that was refused means. Returns how many of the answers are theirs.
+std::size_t MysqlSession::take_guards(const std::vector<Answer>& answers, std::size_t count) {
+  const std::size_t taken = std::min(answers.size(), count);
+  if (taken == 0 || !answers[taken - 1].refusal) return taken;
+  const ServerWords& words = *answers[taken - 1].refusal;
+  connection_.roll_back();
+  if (words.number == kInterrupted && connection_.ended_by()) throw stopped();
+  if (words.number != kMoreThanOneRow) throw error_of(words, Author::ours);
+  throw Error(ErrorCode::fenced, "another replica took over: its lock is in the way",
+              "look at the history; what is left runs again under the lock");
+}
+
 void MysqlSession::tell_warnings(TransactionListener& listener) {
   if (!connection_.has_warnings()) return;
   for (const Answer& answer : connection_.ask("SHOW WARNINGS LIMIT 20", kWorking)) {
@@ -326,7 +366,7 @@ void MysqlSession::tell_warnings(TransactionListener& listener) {
 }
 
 void MysqlSession::run_alone(const Script& script, const Statement& statement,
-                             TransactionListener& listener) {
+                             std::span<const Guard> guards, TransactionListener& listener) {
   const std::string_view sql = script.text_of(statement);
   take_settings_before(script, statement);
   if (!leaves_settings_alone(sql)) {
@@ -337,7 +377,8 @@ void MysqlSession::run_alone(const Script& script, const Statement& statement,
     ask_or_throw(set);
   }
   try {
-    const auto answer = ask_statement(script, statement);
+    const auto answer =
+        guards.empty() ? ask_statement(script, statement) : ask_guarded(script, statement, guards);
     if (!answer) {
       // Such a statement may commit part by part, so nothing is known.
       Error error = lost_error(ErrorCode::outcome_unknown, connection_.last_words());

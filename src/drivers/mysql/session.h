@@ -39,7 +39,7 @@ class MysqlSession final : public Session {
   Rows execute(const Query& query) override;
   TransactionsResult run(std::span<const Transaction> transactions,
                          TransactionListener& listener) override;
-  void run_alone(const Script& script, const Statement& statement,
+  void run_alone(const Script& script, const Statement& statement, std::span<const Guard> guards,
                  TransactionListener& listener) override;
 
  private:
@@ -62,6 +62,9 @@ class MysqlSession final : public Session {
   std::string lock_timeout_sql(std::optional<std::chrono::milliseconds> wanted);
 
   std::optional<Answer> ask_statement(const Script& script, const Statement& statement);
+  std::optional<Answer> ask_guarded(const Script& script, const Statement& statement,
+                                    std::span<const Guard> guards);
+  std::size_t take_guards(const std::vector<Answer>& answers, std::size_t count);
   void tell_warnings(TransactionListener& listener);
 
   Sees sees_;
