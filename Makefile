@@ -1,12 +1,13 @@
 # Every target does its own set-up; the second time it is quick.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build bench chaos corpora rollout lint install clean
+.PHONY: help demo test build bench chaos corpora rollout lint install package deployments \
+  clean
 
 PREFIX ?= /usr/local
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \2/p' Makefile | \
-	  while read -r make target text; do printf '%s %-8s  %s\n' "$$make" "$$target" "$$text"; done
+	  while read -r make target text; do printf '%s %-11s  %s\n' "$$make" "$$target" "$$text"; done
 
 demo: ## eight replicas start at once on one SQLite database: watch one of them migrate
 	@tools/setup demo
@@ -39,8 +40,14 @@ lint: ## clang-format, clang-tidy and the structure of the tree
 	@tools/lint
 
 install: build ## the release build into PREFIX (default /usr/local)
-	@tools/build release tidegate tidegate_lib
+	@tools/build release tidegate tidegate_lib tidegate_embed tidegate_abi
 	@cmake --install build --prefix "$(PREFIX)"
+
+package: ## what is released: Debian packages, the static program, checksums: build/package
+	@tools/package
+
+deployments: ## what `tidegate generate` writes, tried with helm, kubectl, compose and podman
+	@tools/deployments
 
 clean: ## remove what was built
 	rm -rf build

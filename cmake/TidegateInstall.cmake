@@ -14,7 +14,11 @@ add_custom_command(
   DEPENDS tidegate VERBATIM)
 add_custom_target(tidegate_manual ALL DEPENDS ${GENERATED}/tidegate.1)
 
+# The program's package and the library's: TidegatePackage.cmake.
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME program)
 install(TARGETS tidegate RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
+  DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 install(FILES ${GENERATED}/tidegate.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${GENERATED}/tidegate.bash
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME tidegate)
@@ -22,10 +26,16 @@ install(FILES ${GENERATED}/_tidegate DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/si
 install(FILES ${GENERATED}/tidegate.fish
   DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libtidegate-dev RENAME copyright)
 install(TARGETS tidegate_lib tidegate_embed EXPORT tidegateTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 if(TIDEGATE_BUILD_SHARED)
-  install(TARGETS tidegate_abi LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(TARGETS tidegate_abi LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    COMPONENT library NAMELINK_COMPONENT development)
+  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE COMPONENT library
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libtidegate${PROJECT_VERSION_MAJOR} RENAME copyright)
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 set(PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/tidegate)

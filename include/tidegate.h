@@ -1,8 +1,8 @@
 /* Tidegate for other languages: a C interface that stays the same within one major version, in the
  * shared library libtidegate.so.0. See docs/embedding.md.
  *
- * A `tidegate_gate` is one build and one database. Texts are UTF-8. A text that is returned lives until
- * the next call with the same object. No function throws or ends the process.
+ * A `tidegate_gate` is one build and one database. Texts are UTF-8. A text that is returned lives
+ * until the next call with the same object. No function throws or ends the process.
  *
  * Threads: one at a time for one object, but for tidegate_cancel; several objects at once are fine.
  */
@@ -49,7 +49,8 @@ TIDEGATE_API int tidegate_set(tidegate_gate *gate, const char *name, const char 
 
 /* Calls `hear` with each event, a line of JSON as `tidegate --log-format json` prints it. It may be
  * called from another thread than the caller's, never twice at a time. */
-TIDEGATE_API void tidegate_listen(tidegate_gate *gate, void (*hear)(void *context, const char *line),
+TIDEGATE_API void tidegate_listen(tidegate_gate *gate,
+                                  void (*hear)(void *context, const char *line),
                                   void *context);
 
 /* Applies what is pending. All replicas may call it at once: one applies, the others wait. */

@@ -67,8 +67,8 @@ class Catalog {
   /// How to look at what `statement` makes, changes or removes; null where the catalog can't tell.
   virtual std::unique_ptr<StatementLook> look_at(std::string_view statement) const = 0;
 
-  /// What shows the sessions of others that run `statement` at this moment. None where a session
-  /// can't outlive its client.
+  /// What shows the sessions of others that run `statement` at this moment, or are about to. None
+  /// where a session can't outlive its client.
   virtual std::vector<Query> sessions_reads(std::string_view statement) const = 0;
   /// Those among them that are `holder`'s, by number. `results` answer `sessions_reads`.
   virtual std::vector<std::string> sessions_of(std::string_view holder,

@@ -98,6 +98,11 @@ class Database {
   ~Database();
   Database(Database&&) noexcept;
 
+  /// The same database with another tenant's schema. The two are used one after the other, and then
+  /// migrate on one connection where the server allows it: a thousand tenants aren't a thousand
+  /// connections.
+  Database sibling(std::string schema, Reporter& reporter) const;
+
   /// The database for people, without its password; with the schema where one was given.
   const std::string& shown() const;
   /// The driver's name, for `check_scripts`.
@@ -136,6 +141,12 @@ class Database {
   /// Writes: the journal. Throws: Error{usage} when nothing of that version is in question.
   void resolve(const MigrationSet& set, const Version& version, Interrupted answer);
 
+  /// The schemas whose names match `pattern`, in which `*` stands for any text; in their order.
+  ///
+  /// Writes nothing. Blocks: for a server that may come back, up to `limit`.
+  /// Throws: Error{usage} where there are no schemas; as `plan`.
+  std::vector<std::string> schemas_like(std::string_view pattern, std::chrono::milliseconds limit);
+
   /// Makes the database itself. Returns whether it had to be made.
   bool create();
   /// Drops it. Returns whether there was one.
@@ -143,6 +154,7 @@ class Database {
 
  private:
   struct Parts;
+  explicit Database(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };
 

@@ -69,6 +69,12 @@ class Driver {
   /// Whether a database has schemas inside (`--schema`).
   virtual bool has_schemas() const = 0;
 
+  /// The read that lists the schemas whose names match `pattern`, in which `*` stands for any text;
+  /// nothing where there are none.
+  virtual std::optional<Query> schemas_read(std::string_view /*pattern*/) const {
+    return std::nullopt;
+  }
+
   /// `name` as an identifier of this engine, quoted.
   virtual std::string quote_identifier(std::string_view name) const = 0;
 };

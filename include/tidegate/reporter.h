@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -99,6 +100,14 @@ struct ServerNotice {
   std::string_view severity;
   std::string_view message;
 };
+/// One command works on many schemas or databases: how many of them are ready, told after each.
+struct TargetsProgress {
+  std::size_t done_count;
+  std::size_t total_count;
+  /// Of those done: where this replica applied or reverted something; nothing where it only waits.
+  std::optional<std::size_t> changed_count;
+  std::chrono::milliseconds elapsed;
+};
 /// What ended a command, said once.
 struct Ended {
   Error error;
@@ -109,7 +118,7 @@ struct Event {
   std::string_view target;  ///< the database without its password; empty when there is one only
   std::variant<ServerAwaited, LockBusy, LockTaken, SchemaCreated, RunStarted, StepStarted,
                StatementStarted, StepDone, StepFailed, StepRetried, NothingToDo, RunDone, GateShut,
-               GateOpened, Found, ServerNotice, Ended>
+               GateOpened, Found, ServerNotice, TargetsProgress, Ended>
       what;
 };
 

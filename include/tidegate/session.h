@@ -187,6 +187,14 @@ class Session : public Reader {
   /// before the lock.
   virtual void become_migrator() = 0;
 
+  enum class Served { no, yes };
+
+  /// Goes on for another schema of the same database, as if opened for it: what a run has set up or
+  /// left behind is gone. No lock may be held. Where it says no, another session must be opened.
+  ///
+  /// Throws: Error that concerns the session.
+  virtual Served serve(const std::string& /*schema*/) { return Served::no; }
+
   /// Runs one statement by itself and commits it. One that begins a transaction leaves it open; the
   /// caller ends it.
   ///
@@ -202,11 +210,13 @@ class Session : public Reader {
   virtual TransactionsResult run(std::span<const Transaction> transactions,
                                  TransactionListener& listener) = 0;
 
-  /// Runs one statement of a script outside any transaction (`-- tidegate: no-transaction`).
+  /// Runs one statement of a script outside any transaction (`-- tidegate: no-transaction`). The
+  /// guards go with it: where one isn't true, it is not executed, however long we were frozen
+  /// before it was sent.
   ///
-  /// Throws: Error with the statement's place.
+  /// Throws: Error with the statement's place; Error{fenced}.
   virtual void run_alone(const Script& script, const Statement& statement,
-                         TransactionListener& listener) = 0;
+                         std::span<const Guard> guards, TransactionListener& listener) = 0;
 };
 
 }  // namespace tidegate

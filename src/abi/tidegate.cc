@@ -1,4 +1,4 @@
-#include "tidegate.h"
+#include <tidegate.h>
 
 #include <exception>
 #include <new>

@@ -81,14 +81,15 @@ class PostgresCatalog final : public Catalog {
   }
 
   /// The server keeps the beginning of a statement only, and shows it to members of the role that
-  /// runs it; of others there is the name.
+  /// runs it; of others there is the name. A COMMIT stands right before a statement that runs
+  /// alone, in one burst with it: from one to the other the session stays active.
   std::vector<Query> sessions_reads(std::string_view statement) const override {
     return {
         {"SELECT pid::text, application_name, (state IS NULL)::text "
          "FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() "
          "AND pid <> pg_catalog.pg_backend_pid() AND application_name LIKE 'tidegate %' "
          "AND (state IS NULL OR (state = 'active' AND query <> '' "
-         "AND pg_catalog.left($1, pg_catalog.length(query)) = query))",
+         "AND (query = 'COMMIT' OR pg_catalog.left($1, pg_catalog.length(query)) = query)))",
          {std::string(statement)}}};
   }
 

@@ -4,9 +4,10 @@ namespace tidegate::cli {
 namespace {
 
 constexpr const Command* kCommands[] = {
-    &kNewCommand,     &kMigrateCommand, &kRollbackCommand, &kWaitCommand,     &kStatusCommand,
-    &kPlanCommand,    &kCreateCommand,  &kDropCommand,     &kBaselineCommand, &kAcceptCommand,
-    &kResolveCommand, &kFormatsCommand, &kVersionCommand,  &kHelpCommand,     &kCompletionCommand};
+    &kNewCommand,      &kMigrateCommand, &kRollbackCommand, &kWaitCommand,
+    &kStatusCommand,   &kPlanCommand,    &kCreateCommand,   &kDropCommand,
+    &kBaselineCommand, &kAcceptCommand,  &kResolveCommand,  &kGenerateCommand,
+    &kFormatsCommand,  &kVersionCommand, &kHelpCommand,     &kCompletionCommand};
 
 }  // namespace
 

@@ -24,6 +24,7 @@ extern const Command kDropCommand;
 extern const Command kBaselineCommand;
 extern const Command kAcceptCommand;
 extern const Command kResolveCommand;
+extern const Command kGenerateCommand;
 extern const Command kFormatsCommand;
 extern const Command kVersionCommand;
 extern const Command kHelpCommand;

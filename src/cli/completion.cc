@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/all_commands.h"
+#include "deploy/generators.h"
 #include "tidegate/error.h"
 
 namespace tidegate::cli {
@@ -21,6 +22,11 @@ bool names_a_path(const Setting& setting) {
 std::string operand_words(const Command& command) {
   if (command.name == "completion") return "bash zsh fish";
   std::string words;
+  if (command.name == "generate") {
+    for (const deploy::Generator& one : deploy::all_generators()) {
+      words += fmt::format("{}{}", words.empty() ? "" : " ", one.name);
+    }
+  }
   if (command.operand != "[COMMAND]") return words;
   for (const Command* one : all_commands()) {
     words += fmt::format("{}{}", words.empty() ? "" : " ", one->name);

@@ -30,7 +30,12 @@ Place place_of(const std::string& path, const toml::source_region& region) {
   throw error;
 }
 
-bool may_stand_in_file(const Setting& setting) { return setting.origins == Origins::all; }
+constexpr std::string_view kGenerateTable = "generate";
+
+/// Where in the file a setting stands: below no heading, or below [generate].
+Origins origins_of_table(std::string_view table) {
+  return table.empty() ? Origins::all : Origins::flag_and_generate_table;
+}
 
 /// The key that was probably meant: `directory` and `dirs` are both `dir`.
 std::string_view meant_key(std::string_view written, std::span<const std::string_view> known) {
@@ -42,16 +47,27 @@ std::string_view meant_key(std::string_view written, std::span<const std::string
   return {};
 }
 
-const Setting& setting_for(std::string_view key, const Place& place) {
+std::string right_place(const Setting& setting) {
+  switch (setting.origins) {
+    case Origins::all:
+      return fmt::format("write {} above [{}]", setting.name, kGenerateTable);
+    case Origins::flag_and_generate_table:
+      return fmt::format("write {} below [{}]", setting.name, kGenerateTable);
+    default:
+      return fmt::format("give --{} on the command line", setting.name);
+  }
+}
+
+const Setting& setting_for(std::string_view key, std::string_view table, const Place& place) {
   const Setting* setting = find_setting(key);
-  if (setting != nullptr && may_stand_in_file(*setting)) return *setting;
+  const Origins origins = origins_of_table(table);
+  if (setting != nullptr && setting->origins == origins) return *setting;
   if (setting != nullptr) {
-    refuse(place, fmt::format("{} can't be set here", key),
-           fmt::format("give --{} on the command line", key));
+    refuse(place, fmt::format("{} can't be set here", key), right_place(*setting));
   }
   std::vector<std::string_view> known;
   for (const Setting& one : all_settings()) {
-    if (may_stand_in_file(one)) known.push_back(one.name);
+    if (one.origins == origins) known.push_back(one.name);
   }
   const std::string_view near = meant_key(key, known);
   refuse(place, fmt::format("there is no key '{}'", key),
@@ -65,6 +81,8 @@ std::string_view wanted_type(const Setting& setting) {
       return "true or false";
     case ValueKind::list:
       return "a text or a list of texts";
+    case ValueKind::count:
+      return "a whole number";
     case ValueKind::duration:
       return "a text such as \"5s\"";
     default:
@@ -90,11 +108,32 @@ std::vector<std::string> values_of(const Setting& setting, const toml::node& nod
     if (boolean == nullptr) refuse_type(setting, place_of(path, node.source()));
     return {boolean->get() ? "true" : "false"};
   }
+  if (setting.kind == ValueKind::count) {
+    const auto* number = node.as_integer();
+    if (number == nullptr) refuse_type(setting, place_of(path, node.source()));
+    return {std::to_string(number->get())};
+  }
   const toml::array* array = node.as_array();
   if (setting.kind != ValueKind::list || array == nullptr) return {text_of(setting, node, path)};
   std::vector<std::string> values;
   for (const toml::node& one : *array) values.push_back(text_of(setting, one, path));
   return values;
+}
+
+void offer_table(Values& values, const toml::table& table, std::string_view name,
+                 const std::string& path) {
+  for (const auto& [key, node] : table) {
+    if (name.empty() && key.str() == kGenerateTable && node.is_table()) {
+      offer_table(values, *node.as_table(), kGenerateTable, path);
+      continue;
+    }
+    const Place place = place_of(path, key.source());
+    const Setting& setting = setting_for(key.str(), name, place);
+    std::vector<std::string> given = values_of(setting, node, path);
+    if (given.empty()) refuse(place, fmt::format("{} is empty", key.str()), "give one, or drop it");
+    values.offer(setting, {Source::config_file, fmt::format("{}: {}", to_string(place), key.str()),
+                           std::move(given)});
+  }
 }
 
 }  // namespace
@@ -108,21 +147,20 @@ void offer_config(Values& values, const std::string& path, std::string_view text
     refuse(place_of(path, error.source()), std::string(error.description()),
            "see https://toml.io for how TOML is written");
   }
-  for (const auto& [key, node] : table) {
-    const Place place = place_of(path, key.source());
-    const Setting& setting = setting_for(key.str(), place);
-    std::vector<std::string> given = values_of(setting, node, path);
-    if (given.empty()) refuse(place, fmt::format("{} is empty", key.str()), "give one, or drop it");
-    values.offer(setting, {Source::config_file, fmt::format("{}: {}", to_string(place), key.str()),
-                           std::move(given)});
-  }
+  offer_table(values, table, {}, path);
+}
+
+std::string config_file_of(const Values& values) {
+  const Given* named = values.find("config");
+  if (named != nullptr) return named->values.front();
+  std::string usual(kUsualConfigFile);
+  if (access(usual.c_str(), F_OK) != 0) usual.clear();
+  return usual;
 }
 
 void offer_config_file(Values& values) {
-  const Given* named = values.find("config");
-  const std::string path = named != nullptr ? named->values.front() : std::string(kUsualConfigFile);
-  if (named == nullptr && access(path.c_str(), F_OK) != 0) return;
-  offer_config(values, path, read_file(path));
+  const std::string path = config_file_of(values);
+  if (!path.empty()) offer_config(values, path, read_file(path));
 }
 
 }  // namespace tidegate::cli

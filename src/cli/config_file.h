@@ -11,6 +11,10 @@ namespace tidegate::cli {
 /// above aren't searched: what a program does mustn't depend on where a parent keeps its files.
 inline constexpr std::string_view kUsualConfigFile = "tidegate.toml";
 
+/// The config file that is read: the one that `config` among the values names, or the usual one,
+/// or nothing where that isn't there.
+std::string config_file_of(const Values& values);
+
 /// Offers what the config file says: the one that `config` among the values names, or the usual
 /// one, or nothing where that isn't there.
 ///

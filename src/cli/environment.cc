@@ -24,10 +24,6 @@ std::string_view value_of(const char* const* environment, std::string_view name)
   return {};
 }
 
-bool may_stand_in_environment(const Setting& setting) {
-  return setting.origins != Origins::flag_only;
-}
-
 /// Databases one a line, since a URL may hold nearly any other sign; other lists by comma as well.
 std::vector<std::string> list_of(const Setting& setting, std::string_view text) {
   const std::string_view separators = setting.name == "database" ? "\n" : "\n,";
@@ -56,7 +52,7 @@ void offer(Values& values, const Setting& setting, const std::string& name, std:
 void offer_environment(Values& values, const char* const* environment) {
   offer(values, *find_setting("database"), "DATABASE_URL", value_of(environment, "DATABASE_URL"));
   for (const Setting& setting : all_settings()) {
-    if (!may_stand_in_environment(setting)) continue;
+    if (!setting.may_stand_in_environment()) continue;
     const std::string name = environment_name(setting);
     offer(values, setting, name, value_of(environment, name));
   }
@@ -65,7 +61,7 @@ void offer_environment(Values& values, const char* const* environment) {
 std::vector<Misspelt> misspelt_variables(const char* const* environment) {
   std::vector<std::string> ours = {std::string(kEditor)};
   for (const Setting& setting : all_settings()) {
-    if (may_stand_in_environment(setting)) ours.push_back(environment_name(setting));
+    if (setting.may_stand_in_environment()) ours.push_back(environment_name(setting));
   }
   std::vector<Misspelt> misspelt;
   for (; environment != nullptr && *environment != nullptr; ++environment) {

@@ -77,7 +77,7 @@ std::string exit_codes() {
 std::string environment() {
   std::string text = ".SH ENVIRONMENT\n";
   for (const Setting& setting : all_settings()) {
-    if (setting.origins == Origins::flag_only) continue;
+    if (!setting.may_stand_in_environment()) continue;
     text += fmt::format(".TP\n.B {}\n{}\n", environment_name(setting),
                         roff(fmt::format("--{}", setting.name)));
   }
@@ -113,7 +113,7 @@ std::string man_page() {
   text += environment();
   text +=
       ".SH FILES\n.TP\n.B tidegate.toml\nin the working directory: a key for each flag that isn't "
-      "for one run only\n";
+      "for one run only, and the table [generate] for those of generate\n";
   return text + exit_codes();
 }
 

@@ -2,93 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
-#include "base/duration.h"
 #include "cli/config_file.h"
 #include "cli/environment.h"
-#include "cli/secrets.h"
+#include "cli/wanted.h"
 #include "tidegate/error.h"
 
 namespace tidegate::cli {
 namespace {
-
-[[noreturn]] void refuse(const Given& given, std::string_view what, std::string hint) {
-  throw Error(ErrorCode::usage,
-              fmt::format("{}: '{}' is {}", given.where, masked(given.values.front()), what),
-              std::move(hint));
-}
-
-/// Reads values by name; what wasn't given leaves its variable as it is.
-class Wanted {
- public:
-  explicit Wanted(const Values& values) : values_(values) {}
-
-  void read(std::string_view name, std::string& text) const {
-    if (const Given* given = find(name)) text = given->values.front();
-  }
-
-  void read(std::string_view name, std::vector<std::string>& list) const {
-    if (const Given* given = find(name)) list = given->values;
-  }
-
-  void read(std::string_view name, Switch& value) const {
-    if (const Given* given = find(name)) value = means_on(*given) ? Switch::on : Switch::off;
-  }
-
-  void read(std::string_view name, std::optional<Version>& version) const {
-    const Given* given = find(name);
-    if (given == nullptr) return;
-    version = Version::parse_integer(given->values.front());
-    if (!version) refuse(*given, "no version", "a version is the number a file's name begins with");
-  }
-
-  template <typename Duration>
-  void read_duration(std::string_view name, Duration& duration) const {
-    const Given* given = find(name);
-    if (given == nullptr) return;
-    const std::string& text = given->values.front();
-    const auto parsed = parse_duration(text);
-    if (!parsed) refuse(*given, "no duration", duration_hint(text));
-    duration = *parsed;
-  }
-
-  std::optional<std::uint32_t> count(std::string_view name) const {
-    const Given* given = find(name);
-    if (given == nullptr) return std::nullopt;
-    const std::string& text = given->values.front();
-    std::uint32_t number = 0;
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (failure != std::errc() || end != text.data() + text.size() || number == 0) {
-      refuse(*given, "no count", "write a whole number from 1");
-    }
-    return number;
-  }
-
-  /// The place of the choice among the setting's, or nothing when none was made.
-  std::optional<std::size_t> choice(std::string_view name) const {
-    const Given* given = find(name);
-    if (given == nullptr) return std::nullopt;
-    const auto choices = find_setting(name)->choices;
-    for (std::size_t i = 0; i < choices.size(); ++i) {
-      if (choices[i] == given->values.front()) return i;
-    }
-    refuse(*given, "none of the choices", fmt::format("write {}", fmt::join(choices, ", ")));
-  }
-
- private:
-  const Given* find(std::string_view name) const { return values_.find(name); }
-
-  static std::string duration_hint(std::string_view text) {
-    const bool bare = text.find_first_not_of("0123456789") == std::string_view::npos;
-    if (bare && !text.empty() && text.size() < 10) {
-      return fmt::format("say of what: {0}s, {0}ms, {0}m or {0}h", text);
-    }
-    return "write 500ms, 5s, 2m or 1h";
-  }
-
-  const Values& values_;
-};
 
 Target target_of(const Wanted& wanted) {
   Target target;

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
+#include <optional>
+#include <random>
 #include <set>
 #include <utility>
 #include <vector>
@@ -97,14 +100,75 @@ const MigrationSet& set_for(const std::vector<SetForEngine>& sets, std::string_v
       ->set;
 }
 
-ExitCode run_on(Context& context, TargetDatabase& target, const MigrationSet& set) {
+Error stopped_after(const TargetsProgress& progress) {
+  return Error(ErrorCode::statement_failed,
+               fmt::format("{} of {} schemas are ready, {} of them changed by this replica; the "
+                           "others weren't tried",
+                           progress.done_count, progress.total_count, *progress.changed_count),
+               "mend what failed and run it again: what is ready stays so");
+}
+
+enum class Busy { waits, comes_back };
+
+/// What became of one database; no code when another replica is at it and it is to come back.
+struct Ran {
+  std::optional<ExitCode> code;
+  bool changed = false;
+};
+
+Ran run_on(Context& context, TargetDatabase& target, const MigrationSet& set, Busy busy) {
+  MigrateOptions options = context.options.migrate;
+  if (busy == Busy::comes_back) options.wait_limit = std::chrono::milliseconds(0);
   try {
-    const MigrateReport report = target.database.migrate(set, context.options.migrate);
+    const MigrateReport report = target.database.migrate(set, options);
+    if (report.outcome == Outcome::busy && busy == Busy::comes_back) return {};
     tell_outcome(report, set, *target.reporter);
-    return exit_code_of(report.outcome);
+    return {exit_code_of(report.outcome), report.outcome == Outcome::done};
   } catch (const Error& error) {
-    return tell_end(context, *target.reporter, error);
+    return {tell_end(context, *target.reporter, error)};
   }
+}
+
+ExitCode run_in_order(Context& context, std::vector<TargetDatabase>& targets,
+                      const std::vector<SetForEngine>& sets) {
+  for (TargetDatabase& target : targets) {
+    const MigrationSet& set = set_for(sets, target.database.engine());
+    const ExitCode code = *run_on(context, target, set, Busy::waits).code;
+    if (code != ExitCode::done) return code;
+  }
+  return ExitCode::done;
+}
+
+/// Many databases, of which other replicas do their part: each replica goes through them in an
+/// order of its own, passes by those that another is at, and sees to them in the end.
+ExitCode run_shared(Context& context, std::vector<TargetDatabase>& targets,
+                    const std::vector<SetForEngine>& sets) {
+  const TimePoint started = context.clock.now();
+  std::deque<TargetDatabase*> left;
+  for (TargetDatabase& target : targets) left.push_back(&target);
+  std::shuffle(left.begin(), left.end(), std::minstd_rand(context.clock.seed()));
+  TargetsProgress progress{0, targets.size(), 0, {}};
+  for (std::size_t tried = 0; !left.empty(); ++tried) {
+    TargetDatabase& target = *left.front();
+    left.pop_front();
+    const MigrationSet& set = set_for(sets, target.database.engine());
+    const Busy busy = tried < targets.size() ? Busy::comes_back : Busy::waits;
+    const Ran ran = run_on(context, target, set, busy);
+    if (!ran.code) {
+      left.push_back(&target);
+      continue;
+    }
+    if (*ran.code != ExitCode::done) {
+      context.reporter.report({{}, Ended{stopped_after(progress)}});
+      return *ran.code;
+    }
+    ++progress.done_count;
+    if (ran.changed) ++*progress.changed_count;
+    progress.elapsed =
+        std::chrono::duration_cast<std::chrono::milliseconds>(context.clock.now() - started);
+    context.reporter.report({{}, progress});
+  }
+  return ExitCode::done;
 }
 
 }  // namespace
@@ -117,11 +181,8 @@ ExitCode run_on_each(Context& context) {
   require_known_target(set, context.options.migrate.policy);
   // Every engine's check comes before the first database is touched: one bad file, nothing runs.
   const std::vector<SetForEngine> sets = checked_for_each(context, std::move(set), targets);
-  for (TargetDatabase& target : targets) {
-    const ExitCode code = run_on(context, target, set_for(sets, target.database.engine()));
-    if (code != ExitCode::done) return code;
-  }
-  return ExitCode::done;
+  return targets.size() > kFewTargets ? run_shared(context, targets, sets)
+                                      : run_in_order(context, targets, sets);
 }
 
 }  // namespace tidegate::cli

@@ -22,6 +22,9 @@ enum class Origins {
   flag_only,             ///< destroys or answers: nobody should find it set by accident
   flag_and_environment,  ///< for one run
   all,                   ///< the config file too
+  /// The config file's table [generate]. Not the environment: in a cluster, a service named
+  /// `tidegate` puts TIDEGATE_PORT there.
+  flag_and_generate_table,
 };
 
 /// One thing that can be set: the flag `--name`, the variable TIDEGATE_NAME, the key `name`.
@@ -39,6 +42,9 @@ struct Setting {
 
   bool belongs_to(std::string_view command) const;
   bool is_global() const { return commands.empty(); }
+  bool may_stand_in_environment() const {
+    return origins == Origins::flag_and_environment || origins == Origins::all;
+  }
 };
 
 /// Every setting there is: what the command line, the environment, the config file, the help, the

@@ -1,6 +1,15 @@
 #include "cli/target_reporter.h"
 
 namespace tidegate::cli {
+namespace {
+
+bool is_trouble(const Event& event) {
+  return std::holds_alternative<StepFailed>(event.what) ||
+         std::holds_alternative<StepRetried>(event.what) ||
+         std::holds_alternative<Found>(event.what) || std::holds_alternative<Ended>(event.what);
+}
+
+}  // namespace
 
 void TargetReporter::report(const Event& event) {
   {
@@ -8,7 +17,7 @@ void TargetReporter::report(const Event& event) {
     if (const auto* shut = std::get_if<GateShut>(&event.what)) last_state_ = shut->state;
     if (std::holds_alternative<StepFailed>(event.what)) told_of_failure_ = true;
   }
-  next_.report({name_, event.what});
+  if (detail_ == Detail::all || is_trouble(event)) next_.report({name_, event.what});
 }
 
 std::optional<GateState> TargetReporter::last_state() const {

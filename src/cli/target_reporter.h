@@ -14,7 +14,11 @@ namespace tidegate::cli {
 /// Threads: any.
 class TargetReporter : public Reporter {
  public:
-  explicit TargetReporter(Reporter& next) : next_(next) {}
+  /// Where there are many databases, a person wants to hear of each only what went wrong.
+  enum class Detail { all, troubles };
+
+  explicit TargetReporter(Reporter& next, Detail detail = Detail::all)
+      : next_(next), detail_(detail) {}
 
   /// Sets the name; before the first event.
   void call(std::string name) { name_ = std::move(name); }
@@ -30,6 +34,7 @@ class TargetReporter : public Reporter {
 
  private:
   Reporter& next_;
+  const Detail detail_;
   std::string name_;
   mutable std::mutex mutex_;
   std::optional<GateState> last_state_;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 namespace tidegate::cli {
 namespace {
@@ -26,33 +28,75 @@ std::string joined(const std::vector<std::string>& texts) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+bool is_pattern(const std::string& schema) { return schema.find('*') != std::string::npos; }
+
+/// The schemas that the options name in one database, each once.
+std::vector<std::string> tenants_of(Context& context, DatabaseSettings settings,
+                                    const std::stop_token& stop, std::chrono::milliseconds limit) {
+  std::vector<std::string> tenants;
+  for (const std::string& schema : context.options.schemas) {
+    if (!is_pattern(schema)) {
+      tenants.push_back(schema);
+      continue;
+    }
+    Database database(settings, context.reporter, context.clock, stop);
+    std::vector<std::string> found = database.schemas_like(schema, limit);
+    if (found.empty()) {
+      throw Error(ErrorCode::blocked,
+                  fmt::format("{} has no schema whose name is like {}", database.shown(), schema),
+                  "make the tenants' schemas first, or name one that 'migrate' is to make");
+    }
+    std::move(found.begin(), found.end(), std::back_inserter(tenants));
+  }
+  std::set<std::string_view> seen;
+  std::vector<std::string> once;
+  for (const std::string& tenant : tenants) {
+    if (seen.insert(tenant).second) once.push_back(tenant);
+  }
+  return once;
+}
+
 }  // namespace
 
 std::size_t target_count(const Options& options) {
+  const auto is_many = [](const std::string& schema) { return is_pattern(schema); };
+  if (std::ranges::any_of(options.schemas, is_many)) return kFewTargets + 1;
   return options.databases.size() * std::max<std::size_t>(options.schemas.size(), 1);
 }
 
 std::vector<TargetDatabase> open_targets(Context& context, Schemas schemas,
-                                         const std::stop_token& stop) {
+                                         const std::stop_token& stop,
+                                         std::chrono::milliseconds limit) {
   const Options& options = context.options;
   if (options.databases.empty()) {
     throw Error(ErrorCode::usage, "no database was named",
                 "give --database URL, set DATABASE_URL, or write database = \"URL\" into "
                 "tidegate.toml");
   }
-  std::vector<std::string> tenants = options.schemas;
-  if (tenants.empty() || schemas == Schemas::none) tenants = {std::string()};
-  std::vector<TargetDatabase> targets;
+  std::vector<DatabaseSettings> all;
   for (const std::string& url : options.databases) {
-    for (const std::string& tenant : tenants) {
-      DatabaseSettings settings = options.database;
-      settings.url = url;
-      settings.schema = tenant;
-      auto reporter = std::make_unique<TargetReporter>(context.reporter);
-      Database database(std::move(settings), *reporter, context.clock, stop);
-      reporter->call(database.shown());
-      targets.push_back({tenant, std::move(reporter), std::move(database)});
+    DatabaseSettings settings = options.database;
+    settings.url = url;
+    if (schemas == Schemas::none || options.schemas.empty()) {
+      all.push_back(settings);
+      continue;
     }
+    for (std::string& tenant : tenants_of(context, settings, stop, limit)) {
+      settings.schema = std::move(tenant);
+      all.push_back(settings);
+    }
+  }
+  const bool troubles = all.size() > kFewTargets && options.log_format == ReportFormat::text;
+  const auto detail = troubles ? TargetReporter::Detail::troubles : TargetReporter::Detail::all;
+  std::vector<TargetDatabase> targets;
+  for (DatabaseSettings& settings : all) {
+    std::string schema = settings.schema;
+    auto reporter = std::make_unique<TargetReporter>(context.reporter, detail);
+    const bool is_sibling = !targets.empty() && targets.back().url == settings.url;
+    Database database = is_sibling ? targets.back().database.sibling(schema, *reporter)
+                                   : Database(settings, *reporter, context.clock, stop);
+    reporter->call(database.shown());
+    targets.push_back({settings.url, std::move(schema), std::move(reporter), std::move(database)});
   }
   return targets;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -13,6 +14,7 @@ namespace tidegate::cli {
 
 /// One database, or one tenant's schema in it, that a command works on.
 struct TargetDatabase {
+  std::string url;
   std::string schema;  ///< the tenant, or empty
   std::unique_ptr<TargetReporter> reporter;
   Database database;
@@ -22,15 +24,22 @@ struct TargetDatabase {
 
 enum class Schemas { each, none };
 
-/// How many targets the options name: databases times schemas.
+/// How many targets the options name: databases times schemas, of which a pattern is many.
 std::size_t target_count(const Options& options);
 
-/// The databases that the options name, each with every schema. Sends nothing: a URL that is wrong
-/// is found before any of them is touched.
+/// More than this many are a fleet of tenants: replicas share the work, and one line tells of all.
+inline constexpr std::size_t kFewTargets = 10;
+
+inline constexpr std::chrono::milliseconds kConnectLimit{10'000};
+
+/// The databases that the options name, each with every schema. Where a schema is a pattern
+/// (`tenant_*`), the server is asked for the names, with `limit` for one that isn't there yet; else
+/// nothing is sent, so that a URL that is wrong is found before any of them is touched.
 ///
-/// Throws: Error{usage}, also when no database is named.
+/// Throws: Error{usage}, also when no database is named; Error{blocked} when no schema matches.
 std::vector<TargetDatabase> open_targets(Context& context, Schemas schemas,
-                                         const std::stop_token& stop);
+                                         const std::stop_token& stop,
+                                         std::chrono::milliseconds limit = kConnectLimit);
 
 /// The build's migrations. Findings are told, all of them.
 ///

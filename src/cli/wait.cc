@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -18,13 +20,19 @@ using namespace std::chrono_literals;
 // The gate itself ends at its timeout; the watchdog is for what it can't interrupt.
 constexpr auto kWatchdogPatience = 500ms;
 
+// Of a fleet of tenants, so many are looked at at once: all must be open, so one after the other
+// will do, and each costs the server a connection.
+constexpr std::size_t kLanes = 4;
+
 /// Waits for all databases at once, each in a thread of its own when there are several.
 class Waiting {
  public:
   explicit Waiting(Context& context)
       : context_(context),
         on_signal_(context.signals.stop(), [this] { stop_.request_stop(); }),
-        targets_(open_targets(context, Schemas::each, stop_.get_token())),
+        started_(context.clock.now()),
+        targets_(
+            open_targets(context, Schemas::each, stop_.get_token(), context.options.wait.timeout)),
         codes_(targets_.size()) {}
 
   ExitCode wait(const MigrationSet& set);
@@ -34,17 +42,20 @@ class Waiting {
   void end(std::size_t index, const GateState& state);
   void settle(std::size_t index, ExitCode code);
   void give_up();
+  std::chrono::milliseconds elapsed() const;
   ExitCode worst_so_far() const;
   Error end_of(const GateState& state, ExitCode code) const;
 
   Context& context_;
   std::stop_source stop_;  // also when one database makes waiting for the others pointless
   std::stop_callback<std::function<void()>> on_signal_;
+  const TimePoint started_;
   std::vector<TargetDatabase> targets_;
 
   std::mutex mutex_;  // what follows, and that each database's end is told once
   std::vector<std::optional<ExitCode>> codes_;
-  bool pointless_ = false;
+  std::size_t open_count_ = 0;
+  std::atomic<bool> pointless_ = false;
 };
 
 Error Waiting::end_of(const GateState& state, ExitCode code) const {
@@ -72,6 +83,13 @@ void Waiting::end(std::size_t index, const GateState& state) {
     reporter.report({{}, Ended{end_of(state, code)}});
   }
   settle(index, code);
+  if (code == ExitCode::done && targets_.size() > kFewTargets) {
+    context_.reporter.report({{}, TargetsProgress{++open_count_, targets_.size(), {}, elapsed()}});
+  }
+}
+
+std::chrono::milliseconds Waiting::elapsed() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(context_.clock.now() - started_);
 }
 
 void Waiting::settle(std::size_t index, ExitCode code) {
@@ -86,7 +104,9 @@ void Waiting::settle(std::size_t index, ExitCode code) {
 void Waiting::wait_for(std::size_t index, const MigrationSet& set) {
   TargetDatabase& target = targets_[index];
   try {
-    const GateState state = target.database.wait(set, context_.options.wait);
+    WaitOptions options = context_.options.wait;
+    options.timeout = std::max(options.timeout - elapsed(), std::chrono::milliseconds(0));
+    const GateState state = target.database.wait(set, options);
     const std::lock_guard guard(mutex_);
     end(index, state);
   } catch (const Error& error) {
@@ -127,8 +147,13 @@ ExitCode Waiting::wait(const MigrationSet& set) {
     wait_for(0, set);
   } else {
     std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < targets_.size(); ++i) {
-      threads.emplace_back([this, i, &set] { wait_for(i, set); });
+    const std::size_t lanes = targets_.size() > kFewTargets ? kLanes : targets_.size();
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      threads.emplace_back([this, lane, lanes, &set] {
+        for (std::size_t i = lane; i < targets_.size() && !pointless_; i += lanes) {
+          wait_for(i, set);
+        }
+      });
     }
   }
   return worst_so_far();

@@ -35,6 +35,11 @@ std::string shown_with(const DatabaseUrl& url, const std::string& schema) {
 
 }  // namespace
 
+/// A session between two uses of it.
+struct Shelf {
+  std::unique_ptr<Session> session;
+};
+
 /// What one database needs, composed once.
 struct Database::Parts {
   DatabaseSettings settings;
@@ -44,6 +49,7 @@ struct Database::Parts {
   const Driver& driver;
   DatabaseUrl url;
   std::string shown;
+  std::shared_ptr<Shelf> shelf = std::make_shared<Shelf>();  ///< siblings share it
 
   Parts(DatabaseSettings given, Reporter& told, const Clock& the_clock, std::stop_token the_stop)
       : settings(std::move(given)),
@@ -137,8 +143,8 @@ struct Database::Parts {
                      const Use& use) const {
     const HistoryKind& kind = writable_kind(set);
     const auto make_view = view_maker(kind);
-    const auto session =
-        open_with_patience(driver, url, connect_options(), patience, reporter, clock, shown);
+    auto owned = take_session(patience);
+    Session* const session = owned.get();
     session->limit_to(kNever, stop);
     const auto reader = kind.make_reader(history_name(kind));
     const auto open_another = [&] { return driver.open_session(url, connect_options()); };
@@ -156,6 +162,20 @@ struct Database::Parts {
                        shown, settings.holder, settings.history_schema, waiting,
                        find_catalog(driver.name())});
     use(migrator);
+    if (shelf.use_count() > 1) shelf->session = std::move(owned);
+  }
+
+  /// That of a sibling, if there is one to be had.
+  std::unique_ptr<Session> take_session(const Patience& patience) const {
+    if (std::unique_ptr<Session> session = std::move(shelf->session)) {
+      try {
+        session->limit_to(clock.now() + kLookLimit, stop);
+        if (session->serve(settings.schema) == Session::Served::yes) return session;
+      } catch (const Error&) {
+        // It was lost meanwhile: a new one tells what there is to tell.
+      }
+    }
+    return open_with_patience(driver, url, connect_options(), patience, reporter, clock, shown);
   }
 };
 
@@ -163,8 +183,20 @@ Database::Database(DatabaseSettings settings, Reporter& reporter, const Clock& c
                    std::stop_token stop)
     : parts_(std::make_unique<Parts>(std::move(settings), reporter, clock, std::move(stop))) {}
 
+Database::Database(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
 Database::~Database() = default;
 Database::Database(Database&&) noexcept = default;
+
+Database Database::sibling(std::string schema, Reporter& reporter) const {
+  DatabaseSettings settings = parts_->settings;
+  // What was taken from the schema is taken from the new one.
+  if (settings.history_schema == settings.schema) settings.history_schema.clear();
+  settings.schema = std::move(schema);
+  auto parts = std::make_unique<Parts>(std::move(settings), reporter, parts_->clock, parts_->stop);
+  parts->shelf = parts_->shelf;
+  return Database(std::move(parts));
+}
 
 const std::string& Database::shown() const { return parts_->shown; }
 
@@ -215,6 +247,25 @@ Status Database::status(const MigrationSet& set, const Needs& needs) {
 
 GateState Database::wait(const MigrationSet& set, const WaitOptions& options) {
   return parts_->with_gate(set, [&](Gate& gate) { return gate.wait(set, options); });
+}
+
+std::vector<std::string> Database::schemas_like(std::string_view pattern, milliseconds limit) {
+  const auto query = parts_->driver.schemas_read(pattern);
+  if (!query) {
+    throw Error(ErrorCode::usage, fmt::format("{} has no schemas", parts_->driver.name()),
+                "leave out --schema; a file of its own keeps tenants apart");
+  }
+  ConnectOptions options = parts_->connect_options();
+  options.schema.clear();
+  const auto reader = open_with_patience(parts_->driver, parts_->url, options, {limit, limit},
+                                         parts_->reporter, parts_->clock, parts_->shown);
+  reader->limit_to(parts_->clock.now() + kLookLimit, parts_->stop);
+  std::vector<ReadResult> results = reader->read({&*query, 1});
+  if (const Error* error = std::get_if<Error>(&results.front())) throw Error(*error);
+  const Rows& rows = std::get<Rows>(results.front());
+  std::vector<std::string> names;
+  for (std::size_t row = 0; row < rows.size(); ++row) names.push_back(rows.text(row, 0));
+  return names;
 }
 
 std::vector<Version> Database::baseline(const MigrationSet& set, const Version& version) {

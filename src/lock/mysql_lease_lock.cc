@@ -110,14 +110,26 @@ class MysqlLeaseView final : public LockView {
 MysqlLeaseLock::MysqlLeaseLock(LockParts parts)
     : parts_(std::move(parts)), leases_(parts_.name.history_table) {}
 
-/// `asked_at` is when the read began: it may have waited on its node for the end of a statement
-/// that kept the holder from beating, too.
-bool MysqlLeaseLock::may_take(const MysqlLease& seen, TimePoint asked_at) {
+bool MysqlLeaseLock::may_take(const MysqlLease& seen) {
   if (!seen.held) return true;
   if (seen.live) return false;
+  const TimePoint now = parts_.clock.now();
   const bool same = watched_ && watched_->epoch == seen.epoch && watched_->beat == seen.beat;
-  if (!same) watched_ = Watched{seen.epoch, seen.beat, parts_.clock.now()};
-  return asked_at >= watched_->since + kWatch;
+  if (!same) watched_ = Watched{seen.epoch, seen.beat, now};
+  if (now < watched_->since + kWatch) return false;
+  const MysqlLease last = look_at_all();
+  return last.epoch == seen.epoch && last.beat == seen.beat;
+}
+
+/// The lease once this node has all that was committed before: a heartbeat may stand in line behind
+/// a change of a table.
+MysqlLease MysqlLeaseLock::look_at_all() {
+  const std::vector<Query> reads = {
+      {"SET SESSION wsrep_sync_wait = 1"}, leases_.read(), {"SET SESSION wsrep_sync_wait = 0"}};
+  // A server without nodes refuses what it doesn't know.
+  const auto lease = MysqlLeaseTable::lease(parts_.session.read(reads)[1]);
+  if (!lease) throw Error(ErrorCode::lock_timeout, "the lease can't be read now");
+  return *lease;
 }
 
 std::unique_ptr<HeldLock> MysqlLeaseLock::try_acquire() {
@@ -131,14 +143,13 @@ std::unique_ptr<HeldLock> MysqlLeaseLock::try_acquire() {
 }
 
 std::unique_ptr<HeldLock> MysqlLeaseLock::try_now() {
-  const TimePoint asked_at = parts_.clock.now();
   const std::vector<Query> reads = {leases_.read()};
   auto seen = MysqlLeaseTable::lease(parts_.session.read(reads).front());
   if (!seen) {
     leases_.create(parts_.session);
     seen = MysqlLeaseTable::lease(parts_.session.read(reads).front());
   }
-  if (!seen || !may_take(*seen, asked_at)) return nullptr;
+  if (!seen || !may_take(*seen)) return nullptr;
   // Opened before the lease is taken: with it, the time runs.
   auto heart = parts_.open_another();
   heart->become_migrator();

@@ -10,7 +10,7 @@
 namespace tidegate {
 
 /// A lease for clusters, where a lock by name is known to one node only. A second session of the
-/// holder's renews it while a statement runs. docs/decisions/0013-mysql.md
+/// holder's renews it while a statement runs. docs/decisions/0017-mysql.md
 ///
 /// A definition change stops the cluster's writes, the holder's heartbeat among them, and the
 /// nodes' clocks needn't agree. So a lease whose time is over is watched for a while before it is
@@ -32,7 +32,8 @@ class MysqlLeaseLock final : public Lock {
   };
 
   std::unique_ptr<HeldLock> try_now();
-  bool may_take(const MysqlLease& seen, TimePoint asked_at);
+  bool may_take(const MysqlLease& seen);
+  MysqlLease look_at_all();
 
   LockParts parts_;
   MysqlLeaseTable leases_;

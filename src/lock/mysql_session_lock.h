@@ -8,7 +8,7 @@
 namespace tidegate {
 
 /// MySQL's and MariaDB's lock by name (GET_LOCK) of the session that migrates: lock and work die
-/// together, on one connection. docs/decisions/0013-mysql.md
+/// together, on one connection. docs/decisions/0017-mysql.md
 ///
 /// Such names are the whole server's, so the database's stands in it.
 class MysqlSessionLock final : public Lock {

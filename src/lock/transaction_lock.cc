@@ -111,13 +111,12 @@ void begin(Session& session) {
   }
 }
 
-/// A pooler that has no connection left makes the work wait in its queue, which looks like a server
-/// that doesn't answer.
-Error starved_error() {
-  return {ErrorCode::unreachable,
-          "the pooler gives no second connection: one holds the lock, another does the work",
-          "give the pool at least 2 connections (pool_size), or 'migrate' a URL of the server "
-          "itself"};
+/// A pooler that has no connection left makes us wait in its queue, which looks like a server that
+/// doesn't answer.
+Error starved_error(std::string_view which) {
+  return {ErrorCode::unreachable, fmt::format("the pooler gives no {}", which),
+          "give the pool at least 3 connections (pool_size): one for the lock, one for the work, "
+          "one for those who wait; or 'migrate' a URL of the server itself"};
 }
 
 }  // namespace
@@ -134,6 +133,7 @@ TransactionLock::TransactionLock(LockParts parts)
 Session& TransactionLock::guard() {
   if (!guard_) {
     guard_ = parts_.open_another();
+    guard_->limit_to(parts_.clock.now() + kWorkLimit, parts_.stop);
     guard_->become_migrator();
   }
   return *guard_;
@@ -179,8 +179,9 @@ Lease TransactionLock::lease() {
 }
 
 std::unique_ptr<HeldLock> TransactionLock::try_acquire() {
+  Place place;
   try {
-    const Place place = lock_guard();
+    place = lock_guard();
     if (!place.ours) return nullptr;
     auto beating = std::make_unique<BeatingGuard>(parts_, std::move(guard_));
     parts_.session.limit_to(parts_.clock.now() + kWorkLimit, parts_.stop);
@@ -194,7 +195,11 @@ std::unique_ptr<HeldLock> TransactionLock::try_acquire() {
     return nullptr;
   } catch (const Error& error) {
     guard_.reset();
-    if (error.code == ErrorCode::timed_out) throw starved_error();
+    if (error.code == ErrorCode::timed_out) {
+      throw starved_error(place.ours
+                              ? "second connection: one holds the lock, another does the work"
+                              : "connection: all of its are in use");
+    }
     throw;
   }
 }

@@ -185,6 +185,19 @@ std::optional<Passage> EventText::passage(const ServerNotice& event, Said&) {
                  fmt::format("{}: {}\n", printable(event.severity), printable(event.message))};
 }
 
+// Until the last is done, the live line tells it.
+std::optional<Passage> EventText::passage(const TargetsProgress& event, Said&) {
+  if (event.done_count < event.total_count) return std::nullopt;
+  std::string who;
+  if (event.changed_count) {
+    who = fmt::format(": {} changed by this replica, {} by others or before,", *event.changed_count,
+                      event.total_count - *event.changed_count);
+  }
+  return Passage{PassageKind::result,
+                 fmt::format("{} schemas are ready{} in {}\n", event.total_count, who,
+                             shown_duration(event.elapsed))};
+}
+
 std::optional<Passage> EventText::passage(const Ended& event, Said&) {
   return Passage{PassageKind::error, error_text(event.error, std::nullopt, palette_)};
 }

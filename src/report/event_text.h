@@ -71,6 +71,7 @@ class EventText {
   std::optional<Passage> passage(const GateOpened& event, Said& said);
   std::optional<Passage> passage(const Found& event, Said& said);
   std::optional<Passage> passage(const ServerNotice& event, Said& said);
+  static std::optional<Passage> passage(const TargetsProgress& event, Said& said);
   std::optional<Passage> passage(const Ended& event, Said& said);
   std::optional<Passage> waiting_once(std::string line, Said& said) const;
   bool too_soon(std::string_view holder, std::chrono::milliseconds now, Said& said) const;

@@ -133,6 +133,14 @@ const char* put(Json& object, const ServerNotice& event) {
   return "server_notice";
 }
 
+const char* put(Json& object, const TargetsProgress& event) {
+  object["done"] = event.done_count;
+  object["total"] = event.total_count;
+  if (event.changed_count) object["changed"] = *event.changed_count;
+  object["elapsed_ms"] = event.elapsed.count();
+  return "targets_progress";
+}
+
 const char* put(Json& object, const Ended& event) {
   object["error"] = json_of(event.error);
   return "ended";
@@ -171,6 +179,9 @@ bool JsonReporter::is_news(const Event& event) {
   } else if (const auto* awaited = std::get_if<ServerAwaited>(&event.what)) {
     wait = {std::string(to_string(awaited->error.code)), compact(json_of(awaited->error)),
             awaited->elapsed};
+  } else if (const auto* all = std::get_if<TargetsProgress>(&event.what)) {
+    if (all->done_count == all->total_count) return true;
+    wait = {"targets", std::to_string(all->done_count), all->elapsed};
   } else {
     last = {};
     return true;

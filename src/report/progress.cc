@@ -64,6 +64,17 @@ void Progress::heed(const Event& event, TimePoint now) {
       if (found == activities_.end() || !found->second.migrating) return;
       found->second.how_far =
           fmt::format("  statement {}/{}", what.index + 1, what.statement_count);
+    } else if constexpr (std::is_same_v<What, TargetsProgress>) {
+      if (what.done_count == what.total_count) {
+        activities_.clear();
+        return;
+      }
+      const std::string changed =
+          what.changed_count ? fmt::format(", {} changed here", *what.changed_count) : "";
+      begin(event.target, {.what = fmt::format("{} of {} schemas are ready{}", what.done_count,
+                                               what.total_count, changed),
+                           .how_far = {},
+                           .since = now - what.elapsed});
     } else if constexpr (kEndsActivity<What>) {
       const auto found = activities_.find(event.target);
       if (found != activities_.end()) activities_.erase(found);

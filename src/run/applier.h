@@ -83,6 +83,7 @@ class Applier {
   std::vector<Query> unnoted_;      ///< says that a statement is done; goes with the next entry
   Run run_;
   bool begun_ = false;
+  bool has_run_alone_ = false;  ///< a statement, and that isn't noted yet
   bool ended_ = false;
 };
 

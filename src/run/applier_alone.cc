@@ -19,6 +19,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPatience{30'000};
 constexpr milliseconds kPause{250};
 
+// What noting that a statement has run may take, stopped or not.
+constexpr milliseconds kNoting{30'000};
+
 /// The script with one more statement, which the server is to understand as it understands the
 /// others: under the same role and search path.
 Script with_repair(const Script& script, const Statement& repaired, const std::string& sql) {
@@ -52,7 +55,7 @@ bool Applier::apply_alone(std::size_t index) {
       run_patiently(index, statement);
     } catch (Error& error) {
       // A lost session leaves the statement's entry as it is: started, outcome unknown.
-      if (!error.session_usable() || error.code == ErrorCode::fenced) throw;
+      if (!error.session_usable() || error.code == ErrorCode::fenced || has_run_alone_) throw;
       parts_.session.limit_to(parts_.clock.now() + kLastWords, {});
       keep(index, journal(index, statement, JournalEntry::State::failed));
       parts_.session.limit_to(kNever, parts_.stop);
@@ -143,18 +146,24 @@ void Applier::run_alone(std::size_t index, std::size_t statement) {
     keep(index, std::move(started));
     Notices notices(parts_);
     const Script limited = with_lock_timeout(script, lock_timeout_alone(index));
-    parts_.session.run_alone(limited, limited.statements[statement], notices);
+    parts_.session.run_alone(limited, limited.statements[statement], held_.guards(), notices);
   }
   note_done(index, statement);
 }
 
-// A commit less for each statement: that it is done is noted with what comes next. Where a crash in
-// between would only be settled from the catalog, and only in files that asked for none of this.
+// A stop that came meanwhile must not keep it from being noted, and an error here isn't the
+// statement's own. A commit less for each statement: it is noted with what comes next. A crash in
+// between is settled from the catalog; only in files that asked for none of this.
 void Applier::note_done(std::size_t index, std::size_t statement) {
-  const bool may_wait =
-      step(index).script().directives.transactional == Transactional::yes && !before_.empty();
-  if (!may_wait) return keep(index, done(index, statement));
-  unnoted_ = done(index, statement);
+  if (step(index).script().directives.transactional == Transactional::yes && !before_.empty()) {
+    unnoted_ = done(index, statement);
+    return;
+  }
+  has_run_alone_ = true;
+  parts_.session.limit_to(parts_.clock.now() + kNoting, {});
+  keep(index, done(index, statement));
+  parts_.session.limit_to(kNever, parts_.stop);
+  has_run_alone_ = false;
 }
 
 std::vector<Query> Applier::done(std::size_t index, std::size_t statement) {
@@ -197,7 +206,7 @@ void Applier::repair(std::size_t index, std::size_t statement, const std::string
                                        script.place_of(repaired), sql}});
   const Script longer = with_repair(script, repaired, sql);
   Notices notices(parts_);
-  parts_.session.run_alone(longer, longer.statements.back(), notices);
+  parts_.session.run_alone(longer, longer.statements.back(), held_.guards(), notices);
 }
 
 std::string Applier::seen_now(std::size_t index, std::size_t statement, const StatementLook& look) {
@@ -260,7 +269,10 @@ void Applier::record_alone(std::size_t index, TimePoint started) {
   transaction.guards.push_back(second_look(index));
   if (!begun_) transaction.epilogue = writer_.begin_run(run_);
   for (Query& query : recording(index)) transaction.epilogue.push_back(std::move(query));
+  // What has run and isn't noted yet is noted, stopped or not.
+  if (!unnoted_.empty()) parts_.session.limit_to(parts_.clock.now() + kNoting, {});
   run_or_throw(parts_.session, transaction);
+  parts_.session.limit_to(kNever, parts_.stop);
   unnoted_.clear();  // The record says it of the whole.
   begun_ = true;
   tell_done(index, std::chrono::duration_cast<microseconds>(parts_.clock.now() - started));

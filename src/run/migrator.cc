@@ -89,22 +89,6 @@ Look Migrator::look_past_busy() {
   }
 }
 
-// A replica that comes while the database can't be read for a change that another makes.
-Look Migrator::first_look(Depth depth, const MigrateOptions& options) {
-  const TimePoint give_up_at = *waiting_.since + options.wait_limit.value_or(options.refused_limit);
-  while (true) {
-    try {
-      return look(depth);
-    } catch (const Error& error) {
-      const milliseconds pause = pauses_.next();
-      const TimePoint next_try = parts_.clock.now() + pause;
-      if (error.code != ErrorCode::lock_timeout || next_try >= give_up_at) throw;
-      parts_.reporter.report({parts_.target, ServerAwaited{error, waited()}});
-      parts_.clock.sleep_until(next_try, parts_.stop);
-    }
-  }
-}
-
 // Plans anew. True when the plan leaves nothing to do, and the report says so.
 bool Migrator::settled(const MigrationSet& set, const Look& look, Seen seen,
                        const MigrateOptions& options, MigrateReport& report) {
@@ -197,8 +181,7 @@ std::optional<milliseconds> Migrator::migrate(const MigrationSet& set,
                                               const MigrateOptions& options,
                                               MigrateReport& report) {
   const Arrival arrival = waiting_.watched ? Arrival::again : Arrival::first;
-  const Look first =
-      first_look(arrival == Arrival::again ? Depth::history_and_lock : Depth::history, options);
+  const Look first = look(arrival == Arrival::again ? Depth::history_and_lock : Depth::history);
   if (settled(set, first, Seen::without_lock, options, report)) return std::nullopt;
   if (!waiting_.watched) waiting_.watched.emplace(first.history);
   // Nothing more than this look is asked of a server that is still full.

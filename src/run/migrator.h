@@ -46,7 +46,6 @@ class Migrator {
 
   Look look(Depth depth);
   Look look_past_busy();
-  Look first_look(Depth depth, const MigrateOptions& options);
   void pause(TimePoint until);
   enum class Seen { without_lock, under_lock };
 

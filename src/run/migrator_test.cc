@@ -52,19 +52,8 @@ class Story : public testing::Test {
     const auto make_writer = [](const std::string&) {
       return std::make_unique<fake::FakeHistoryWriter>();
     };
-    Migrator migrator({session,
-                       make_lock,
-                       make_lock,
-                       reader,
-                       make_writer,
-                       reporter,
-                       clock,
-                       {},
-                       "db",
-                       "us:1",
-                       "",
-                       waits,
-                       &catalog});
+    Migrator migrator({session, make_lock, make_lock, reader, make_writer, reporter, clock,
+                       stop.get_token(), "db", "us:1", "", waits, &catalog});
     use(migrator);
   }
 
@@ -74,6 +63,7 @@ class Story : public testing::Test {
     return versions;
   }
 
+  std::stop_source stop;
   Waiting waiting;
   FakeServer server;
   fake::FakeClock clock;
@@ -320,6 +310,19 @@ TEST_F(Story, OutsideATransactionADeathInALoneStatementStopsTheNextRunWithAQuest
   EXPECT_THAT(report.findings.at(0).message, HasSubstr("1 of 3 statements are done"));
   EXPECT_THAT(report.findings.at(0).recipe, HasSubstr("tidegate resolve 1 --done"));
   EXPECT_THAT(server.statements, IsEmpty());
+}
+
+TEST_F(Story, S21_WhatRanAloneIsNotedThoughAStopCameMeanwhile) {
+  const auto set = set_of({{"1_index", "!one ALONE;two ALONE"}});
+  server.on_statement = [&](const std::string&) { stop.request_stop(); };
+  EXPECT_THROW(migrate(set), Error);
+  EXPECT_THAT(journal_states(),
+              ElementsAre(JournalEntry::State::done, JournalEntry::State::failed));
+
+  stop = {};
+  server.on_statement = nullptr;
+  EXPECT_EQ(migrate(set).outcome, Outcome::done);
+  EXPECT_THAT(server.statements, ElementsAre("one ALONE", "two ALONE"));
 }
 
 TEST_F(Story, AStatementThatTheServerRefusesInATransactionRunsAlone) {

@@ -99,7 +99,7 @@ TEST_P(LockTest, AWaiterHoldsNoSnapshotAndDoesntHinderAConcurrentIndex) {
   EXPECT_FALSE(theirs.lock->try_acquire());
   const Script script = script_of("m.sql", {"CREATE INDEX CONCURRENTLY i ON t (id)"});
   ours.session->limit_to(std::chrono::steady_clock::now() + 60s, {});
-  ours.session->run_alone(script, script.statements[0], memory);
+  ours.session->run_alone(script, script.statements[0], {}, memory);
   EXPECT_EQ(value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass"), "t");
 }
 

@@ -208,7 +208,7 @@ TEST_F(SessionLockTest, AWaiterHoldsNoSnapshotAndDoesntHinderAConcurrentIndex) {
   const Script script = script_of("m.sql", {"CREATE INDEX CONCURRENTLY i ON t (id)"});
   const auto before = std::chrono::steady_clock::now();
   ours->limit_to(before + 20s, {});
-  ours->run_alone(script, script.statements[0], memory);
+  ours->run_alone(script, script.statements[0], {}, memory);
   stop.request_stop();
   waiter.join();
   EXPECT_EQ(value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass"), "t");

@@ -364,17 +364,33 @@ TEST_P(SessionConformance, AStatementRunsAloneOutsideAnyTransaction) {
                                    "INSERT INTO t VALUES ('alone')", subject().leaking_statement});
   const auto migrating = session();
   EXPECT_TRUE(run_script(*migrating, {subject().alone_statement}).error);
-  migrating->run_alone(script, script.statements[0], heard_);
-  const Error error = error_of([&] { migrating->run_alone(script, script.statements[1], heard_); });
+  migrating->run_alone(script, script.statements[0], {}, heard_);
+  const Error error =
+      error_of([&] { migrating->run_alone(script, script.statements[1], {}, heard_); });
   EXPECT_EQ(error.code, ErrorCode::statement_failed);
   EXPECT_EQ(error.server_code, subject().syntax_error_code);
   EXPECT_EQ(error.place.file, "1_a.sql");
   EXPECT_EQ(error.place.line, 3U);
   EXPECT_EQ(error.statement, "CRATE TABLE c (x INTEGER)");
-  migrating->run_alone(script, script.statements[2], heard_);
+  migrating->run_alone(script, script.statements[2], {}, heard_);
   EXPECT_EQ(value({"SELECT a FROM t"}), "alone");
-  migrating->run_alone(script, script.statements[3], heard_);
+  migrating->run_alone(script, script.statements[3], {}, heard_);
   EXPECT_EQ(value(*migrating, {subject().leak_read}), "0");
+  expect_usable(*migrating);
+}
+
+TEST_P(SessionConformance, S16_AStatementAloneIsNotExecutedWhereAGuardIsNotTrue) {
+  const Script script = script_of({subject().alone_statement, "INSERT INTO t VALUES ('alone')"});
+  const std::vector<Guard> both{{"1 = 1"}, {"EXISTS (SELECT 1 FROM t WHERE a = $1)", {"here"}}};
+  const auto migrating = session();
+  EXPECT_EQ(
+      error_of([&] { migrating->run_alone(script, script.statements[1], both, heard_); }).code,
+      ErrorCode::fenced);
+  EXPECT_EQ(value({"SELECT count(*) FROM t"}), "0");
+  migrating->execute({"INSERT INTO t VALUES ('here')"});
+  migrating->run_alone(script, script.statements[0], both, heard_);
+  migrating->run_alone(script, script.statements[1], both, heard_);
+  EXPECT_EQ(value({"SELECT count(*) FROM t"}), "2");
   expect_usable(*migrating);
 }
 
@@ -383,7 +399,7 @@ TEST_P(SessionConformance, AStopEndsAStatementThatRunsAlone) {
   std::stop_source stop;
   const auto migrating = session(stopped_by(stop));
   const auto stopping = soon([&] { stop.request_stop(); });
-  EXPECT_EQ(error_of([&] { migrating->run_alone(script, script.statements[0], heard_); }).code,
+  EXPECT_EQ(error_of([&] { migrating->run_alone(script, script.statements[0], {}, heard_); }).code,
             ErrorCode::interrupted);
   migrating->limit_to(kNever, {});
   expect_usable(*migrating);

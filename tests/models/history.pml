@@ -87,8 +87,13 @@ inline run_alone() {
 #ifndef NO_JOURNAL
      atomic { if :: STANDS -> journal_started = true :: else -> goto fenced fi };
 #endif
-#ifndef ALONE_UNFENCED
-     /* Sent together: the server asks and begins, or ends the session. */
+#if defined(SEEN_LATE)
+     /* Whoever settles looks for the statement only, and not for the guards before it. */
+     if :: STANDS :: else -> goto fenced fi;
+     atomic { at_work_alone = me; run Statement(me) };
+#elif !defined(ALONE_UNFENCED)
+     /* Sent together: the server asks and begins, or skips the statement. Who comes later sees it at
+        work from the guards on. */
      atomic { if :: STANDS -> at_work_alone = me; run Statement(me) :: else -> goto fenced fi };
 #else
      /* Frozen here, say. */

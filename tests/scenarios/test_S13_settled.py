@@ -9,6 +9,7 @@ from databases import PostgresDatabase
 from interruptions import (OpenTransaction, end_sessions, hold_journal, invalid_indexes,
                            kill_at_hold, kill_inside, outside, prepare)
 from limits import until
+from wire import HalfSent
 
 def alone(database_name):
     """Statements that the server refuses in a transaction, and whether they may be run again."""
@@ -225,6 +226,15 @@ def test_S13_a_former_holder_s_statement_that_still_runs_is_ended_first(pg_servi
 
     assert pg_service.applied() == [1, 2]
     assert invalid_indexes(pg_service.database) == []
+
+
+def test_S13_a_former_holder_that_is_about_to_run_its_statement_is_ended_first(pg_service):
+    leave_in_question(pg_service, "CREATE INDEX CONCURRENTLY made ON users (id)")
+    with HalfSent(pg_service.database, "tidegate former 1/1 2", "BEGIN", "COMMIT") as left:
+        pg_service.run("migrate").expect(0)
+
+        left.wait_until_ended()
+    assert pg_service.applied() == [1, 2]
 
 
 def test_S13_a_former_holder_s_statement_that_can_t_be_ended_is_named(pg_service):

@@ -180,7 +180,7 @@ class FakeSession : public Session {
  public:
   FakeSession(FakeServer& server, FakeClock& clock) : server_(server), clock_(clock) {}
 
-  void limit_to(TimePoint, std::stop_token) override {}
+  void limit_to(TimePoint, std::stop_token stop) override { stop_ = std::move(stop); }
 
   std::vector<ReadResult> read(std::span<const Query> queries) override {
     ++server_.look_count;
@@ -221,6 +221,10 @@ class FakeSession : public Session {
   TransactionsResult run(std::span<const Transaction> transactions,
                          TransactionListener& listener) override {
     TransactionsResult result;
+    if (stop_.stop_requested()) {
+      result.error = Error(ErrorCode::interrupted, "stopped on request");
+      return result;
+    }
     FakeServer before = server_;
     for (std::size_t index = 0; index < transactions.size(); ++index) {
       if (auto error = run_one(transactions[index], index, listener)) {
@@ -241,7 +245,11 @@ class FakeSession : public Session {
     return result;
   }
 
-  void run_alone(const Script& script, const Statement& statement, TransactionListener&) override {
+  void run_alone(const Script& script, const Statement& statement, std::span<const Guard> guards,
+                 TransactionListener&) override {
+    for (const Guard& guard : guards) {
+      if (!holds(guard)) throw Error(ErrorCode::fenced, "the lock is no longer ours");
+    }
     if (auto error = run_statement(script, statement)) throw *error;
   }
 
@@ -299,6 +307,7 @@ class FakeSession : public Session {
     return recorded == (guard.expression == "recorded");
   }
 
+  std::stop_token stop_;
   FakeServer& server_;
   FakeClock& clock_;
 };

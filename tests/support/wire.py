@@ -4,7 +4,10 @@ https://www.postgresql.org/docs/current/protocol-message-formats.html
 https://mariadb.com/kb/en/0-packet/
 """
 
+import socket
 import struct
+
+from limits import LIMIT_S
 
 # What a client may ask before it starts up. The server's answer to the first two is one byte.
 SSL_REQUEST = 80877103
@@ -102,6 +105,45 @@ class MysqlMessages(Messages):
 
 
 PROTOCOLS = {"postgres": PostgresMessages, "mysql": MysqlMessages}
+
+
+class HalfSent:
+    """A client that was frozen in the middle of a burst: the server has executed what it got, and
+    waits for the rest."""
+
+    def __init__(self, database, application_name, *statements):
+        self.socket = socket.create_connection(("127.0.0.1", database.server.port), timeout=LIMIT_S)
+        settings = {"user": database.user, "database": database.name,
+                    "application_name": application_name}
+        startup = "".join(f"{name}\0{value}\0" for name, value in settings.items()).encode()
+        self.socket.sendall(_message(b"", struct.pack("!i", 196608) + startup + b"\0"))
+        self._read_until(lambda said: said.endswith(b"Z\0\0\0\5I"))
+        for statement in statements:
+            parse = _message(b"P", b"\0" + statement.encode() + b"\0\0\0")
+            execute = _message(b"B", b"\0" * 8) + _message(b"E", b"\0" * 5)
+            self.socket.sendall(parse + execute + _message(b"H", b""))
+            self._read_until(lambda said: b"C\0\0\0" in said)
+
+    def wait_until_ended(self):
+        """By the server."""
+        self._read_until(lambda said: b"SFATAL\0" in said)
+
+    def _read_until(self, is_enough):
+        said = b""
+        while not is_enough(said):
+            more = self.socket.recv(65536)
+            assert more, f"the server closed the connection after {said}"
+            said += more
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
+def _message(kind, body):
+    return kind + struct.pack("!i", len(body) + 4) + body
 
 
 def _length(buffer, position):

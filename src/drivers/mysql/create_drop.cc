@@ -21,7 +21,7 @@ MysqlSession connect_beside(const DatabaseUrl& url, const ConnectOptions& option
                 "write mysql://USER@HOST:PORT/DATABASE");
   }
   settings.database.clear();
-  return {settings, options};
+  return {settings, options, MysqlSession::Sees::its_node};
 }
 
 bool exists(MysqlSession& session, const std::string& name) {

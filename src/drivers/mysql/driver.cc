@@ -30,13 +30,12 @@ class MysqlDriver final : public Driver {
 
   std::unique_ptr<Reader> open_reader(const DatabaseUrl& url,
                                       const ConnectOptions& options) const override {
-    return open_session(url, options);
+    return open(url, options, mysql::MysqlSession::Sees::everything);
   }
 
   std::unique_ptr<Session> open_session(const DatabaseUrl& url,
                                         const ConnectOptions& options) const override {
-    refuse_schema(url, options);
-    return std::make_unique<mysql::MysqlSession>(mysql::settings_of(url.text), options);
+    return open(url, options, mysql::MysqlSession::Sees::its_node);
   }
 
   Existed create_database(const DatabaseUrl& url, const ConnectOptions& options) const override {
@@ -51,6 +50,14 @@ class MysqlDriver final : public Driver {
   bool has_schemas() const override { return false; }
 
   std::string quote_identifier(std::string_view name) const override { return backticked(name); }
+
+ private:
+  static std::unique_ptr<mysql::MysqlSession> open(const DatabaseUrl& url,
+                                                   const ConnectOptions& options,
+                                                   mysql::MysqlSession::Sees sees) {
+    refuse_schema(url, options);
+    return std::make_unique<mysql::MysqlSession>(mysql::settings_of(url.text), options, sees);
+  }
 };
 
 }  // namespace

@@ -45,16 +45,17 @@ std::string migrator_settings() {
 
 }  // namespace
 
-MysqlSession::MysqlSession(const ConnectionSettings& settings, const ConnectOptions& options)
-    : connection_(settings, options,
-                  [this](Connection& connection) { look_at_cluster(connection); }) {}
+MysqlSession::MysqlSession(const ConnectionSettings& settings, const ConnectOptions& options,
+                           Sees sees)
+    : sees_(sees), connection_(settings, options, [this](Connection& connection) {
+        look_at_cluster(connection);
+      }) {}
 
 void MysqlSession::limit_to(TimePoint deadline, std::stop_token stop) {
   connection_.limit_to(deadline, std::move(stop));
 }
 
-/// A read waits on its node until that has all that was committed anywhere when it was asked. A
-/// node that isn't in step is left for the next one at once.
+/// A node that isn't in step is left for the next one at once.
 void MysqlSession::look_at_cluster(Connection& connection) {
   const auto ask = [&](const std::string& sql) {
     std::vector<Answer> answers = connection.ask(sql, kReading);
@@ -72,7 +73,8 @@ void MysqlSession::look_at_cluster(Connection& connection) {
   clustered_ = !answer.refusal && answer.rows.text(0, 1) == "1";
   if (!clustered_) return;
   if (const auto refusal = refusal_of_node(ask(ask_node_state().sql).rows)) throw Error(*refusal);
-  ask("SET SESSION wsrep_sync_wait = 1, wsrep_dirty_reads = OFF");
+  ask(fmt::format("SET SESSION wsrep_sync_wait = {}, wsrep_dirty_reads = OFF",
+                  sees_ == Sees::everything ? 1 : 0));
 }
 
 void MysqlSession::ask_or_throw(const std::string& sql) {
@@ -91,7 +93,7 @@ Error MysqlSession::stopped() const {
     case ErrorCode::interrupted:
       return {ErrorCode::interrupted, "stopped on request"};
     case ErrorCode::lock_timeout:
-      return {ErrorCode::lock_timeout,
+      return {ErrorCode::timed_out,
               "the cluster has not come to what was committed before: it is changing a table"};
     default:
       return {ErrorCode::timed_out, "ran out of time"};
@@ -137,7 +139,7 @@ std::size_t MysqlSession::read_from(std::span<const Query> queries,
     packet += bound(query);
   }
   Connection::Manner manner = kReading;
-  if (clustered_) manner.patience = kPatienceWithCluster;
+  if (clustered_ && sees_ == Sees::everything) manner.patience = kPatienceWithCluster;
   std::vector<Answer> answers = connection_.ask(packet, manner);
   check_node(answers);
   const std::size_t skipped = clustered_ && !answers.empty() ? 1 : 0;
@@ -314,6 +316,46 @@ std::optional<Answer> MysqlSession::ask_statement(const Script& script,
   return std::move(answers.back());
 }
 
+/// The guards in a transaction of their own, in the statement's packet: whoever was frozen before
+/// it was sent, or while it was on its way, doesn't come to the statement. A text with a semicolon
+/// has its own packet, and with it the moment in between, which the server's patience with a silent
+/// session keeps short.
+std::optional<Answer> MysqlSession::ask_guarded(const Script& script, const Statement& statement,
+                                                std::span<const Guard> guards) {
+  std::vector<std::string> ours = {"START TRANSACTION"};
+  for (const Guard& guard : guards) {
+    ours.push_back(refused_unless(guard));
+    if (!guard.stamp.empty()) ours.push_back(guard.stamp);
+  }
+  ours.emplace_back("COMMIT");
+  const std::string_view sql = script.text_of(statement);
+  std::string packet = fmt::format("{}", fmt::join(ours, ";\n"));
+  const bool in_one = sql.find(';') == std::string_view::npos;
+  if (in_one) packet += fmt::format(";\n{}", sql);
+  std::vector<Answer> answers =
+      connection_.ask(packet, {.grace = kGraceOfWork,
+                               .cancel = in_one ? Connection::Cancel::yes : Connection::Cancel::no,
+                               .keep = Connection::Keep::nothing});
+  const std::size_t taken = take_guards(answers, ours.size());
+  if (!in_one && !connection_.lost()) return ask_statement(script, statement);
+  if (taken == answers.size() || (connection_.lost() && !answers.back().refusal)) {
+    return std::nullopt;
+  }
+  return std::move(answers.back());
+}
+
+/// Throws what a guard that was refused means. Returns how many of the answers are theirs.
+std::size_t MysqlSession::take_guards(const std::vector<Answer>& answers, std::size_t count) {
+  const std::size_t taken = std::min(answers.size(), count);
+  if (taken == 0 || !answers[taken - 1].refusal) return taken;
+  const ServerWords& words = *answers[taken - 1].refusal;
+  connection_.roll_back();
+  if (words.number == kInterrupted && connection_.ended_by()) throw stopped();
+  if (words.number != kMoreThanOneRow) throw error_of(words, Author::ours);
+  throw Error(ErrorCode::fenced, "another replica took over: its lock is in the way",
+              "look at the history; what is left runs again under the lock");
+}
+
 void MysqlSession::tell_warnings(TransactionListener& listener) {
   if (!connection_.has_warnings()) return;
   for (const Answer& answer : connection_.ask("SHOW WARNINGS LIMIT 20", kWorking)) {
@@ -324,7 +366,7 @@ void MysqlSession::tell_warnings(TransactionListener& listener) {
 }
 
 void MysqlSession::run_alone(const Script& script, const Statement& statement,
-                             TransactionListener& listener) {
+                             std::span<const Guard> guards, TransactionListener& listener) {
   const std::string_view sql = script.text_of(statement);
   take_settings_before(script, statement);
   if (!leaves_settings_alone(sql)) {
@@ -335,7 +377,8 @@ void MysqlSession::run_alone(const Script& script, const Statement& statement,
     ask_or_throw(set);
   }
   try {
-    const auto answer = ask_statement(script, statement);
+    const auto answer =
+        guards.empty() ? ask_statement(script, statement) : ask_guarded(script, statement, guards);
     if (!answer) {
       // Such a statement may commit part by part, so nothing is known.
       Error error = lost_error(ErrorCode::outcome_unknown, connection_.last_words());

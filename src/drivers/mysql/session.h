@@ -19,7 +19,12 @@ namespace tidegate::mysql {
 /// turns out to be two statements is refused by the server before anything of it has run.
 class MysqlSession final : public Session {
  public:
-  MysqlSession(const ConnectionSettings& settings, const ConnectOptions& options);
+  /// What a read of a cluster's node sees: all that was committed anywhere when it was asked, or
+  /// what has come to that node. A migrator is content with the latter until it has the lock, and
+  /// has waited for the former once it has it: its commit stands behind all that was before.
+  enum class Sees { everything, its_node };
+
+  MysqlSession(const ConnectionSettings& settings, const ConnectOptions& options, Sees sees);
 
   void limit_to(TimePoint deadline, std::stop_token stop) override;
   std::vector<ReadResult> read(std::span<const Query> queries) override;
@@ -34,7 +39,7 @@ class MysqlSession final : public Session {
   Rows execute(const Query& query) override;
   TransactionsResult run(std::span<const Transaction> transactions,
                          TransactionListener& listener) override;
-  void run_alone(const Script& script, const Statement& statement,
+  void run_alone(const Script& script, const Statement& statement, std::span<const Guard> guards,
                  TransactionListener& listener) override;
 
  private:
@@ -57,8 +62,12 @@ class MysqlSession final : public Session {
   std::string lock_timeout_sql(std::optional<std::chrono::milliseconds> wanted);
 
   std::optional<Answer> ask_statement(const Script& script, const Statement& statement);
+  std::optional<Answer> ask_guarded(const Script& script, const Statement& statement,
+                                    std::span<const Guard> guards);
+  std::size_t take_guards(const std::vector<Answer>& answers, std::size_t count);
   void tell_warnings(TransactionListener& listener);
 
+  Sees sees_;
   Role role_ = Role::looks;
   bool clustered_ = false;
   bool pooled_ = false;

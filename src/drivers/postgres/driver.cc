@@ -40,6 +40,13 @@ class PostgresDriver final : public Driver {
 
   bool has_schemas() const override { return true; }
 
+  std::optional<Query> schemas_read(std::string_view pattern) const override {
+    return Query{
+        "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname LIKE $1 "
+        "AND nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' ORDER BY 1",
+        {postgres::like_of(pattern)}};
+  }
+
   std::string quote_identifier(std::string_view name) const override {
     return postgres::quote_identifier(name);
   }

@@ -5,26 +5,16 @@
 #include <string_view>
 
 #include "base/application_name.h"
-#include "base/ascii.h"
+#include "drivers/postgres/fence.h"
 
 namespace tidegate::postgres {
 namespace {
-
-/// DEFERRABLE does nothing in such a transaction, which makes it a mark that costs nothing: what
-/// runs after the transaction's end runs without it, no RESET takes it away, and after the first
-/// query nothing can set it. The rest beats whatever default the role has.
-constexpr std::string_view kBegin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE DEFERRABLE";
 
 /// True in the very transaction that `kBegin` began; the root of a negative number otherwise, so
 /// that its error is another one than a guard's.
 constexpr std::string_view kIntact =
     "pg_catalog.sqrt(CASE WHEN pg_catalog.current_setting('transaction_deferrable') = 'on' "
     "THEN 1 ELSE -1 END)";
-
-/// The server itself must refuse: what follows in the pipeline is on its way already.
-std::string refused_unless(const Guard& guard) {
-  return fmt::format("1 / CASE WHEN ({}) THEN 1 ELSE 0 END", guard.expression);
-}
 
 /// So many times at most a script's progress is told to waiters; each costs the server about as
 /// much as a tenth of a CREATE TABLE.
@@ -64,7 +54,10 @@ void Items::make_next_transaction() {
   const bool part_of_earlier =
       made_count_ > 0 && transactions_[made_count_ - 1].commit == Transaction::Commit::with_next;
   if (!part_of_earlier) add(Purpose::begin, std::string(kBegin));
-  if (!part_of_earlier && settings_.pooled()) add(Purpose::prepare, settings_.set_all());
+  if (!part_of_earlier && settings_.pooled()) {
+    items_.back().keeps_next = true;
+    add(Purpose::prepare, settings_.set_all());
+  }
   if (settled_ == Settled::no) add_reset();
   add_checks(transaction, Purpose::guard);
   if (transaction.script != nullptr) {
@@ -89,6 +82,8 @@ void Items::make_next_transaction() {
 /// tables up by the search path before it runs, so it couldn't set that path itself.
 void Items::add_reset() {
   for (const std::string& sql : Settings::reset()) add(Purpose::prepare, sql);
+  // Between the two nothing would end the session of somebody who is frozen.
+  items_.back().keeps_next = true;
   add(Purpose::prepare, settings_.set_all());
   settled_ = Settled::yes;
 }
@@ -145,15 +140,6 @@ std::string Items::name_at(const Transaction& transaction, std::size_t statement
                                {.number = statement + 1, .count = count});
 }
 
-/// What a script sets outside transactions holds until its end; statements of ours, which run with
-/// their own settings, stand in between.
-void Items::add_settings_before(const Script& script, std::size_t statement) {
-  for (std::size_t i = 0; i < statement; ++i) {
-    const std::string_view sql = script.text_of(script.statements[i]);
-    if (sets_something(sql)) add(Purpose::prepare, std::string(sql));
-  }
-}
-
 void Items::add_code() {
   items_.back().flush_after = true;
   items_.back().starts_statement = true;
@@ -168,7 +154,12 @@ void Items::add_script(const Transaction& transaction) {
   const std::size_t pace = 1 + (count - 1) / kProgressCount;
   const std::size_t first = first_of(transaction);
   const std::size_t last = transaction.statement ? first + 1 : count;
-  if (transaction.statement) add_settings_before(script, first);
+  if (transaction.statement) {
+    // Statements of ours, which run with their own settings, stand in between.
+    for (const std::string_view sql : settings_before(script, script.statements[first])) {
+      add(Purpose::prepare, std::string(sql));
+    }
+  }
   for (std::size_t i = first; i < last; ++i) {
     if (i > first && i % pace == 0) add_progress(transaction, i);
     items_.back().flush_after = true;

@@ -32,6 +32,7 @@ struct Item {
   std::vector<Parameter> parameters = {};
   bool starts_statement = false;  ///< its answer means that the next item, a statement, has begun
   bool flush_after = false;       ///< somebody waits for its answer
+  bool keeps_next = false;        ///< no burst ends here: the settings that follow come along
   Way way = Way::pipelined;
 };
 
@@ -67,7 +68,6 @@ class Items {
   void add_reset();
   void add_checks(const Transaction& transaction, Purpose purpose);
   void add_progress(const Transaction& transaction, std::size_t statement);
-  void add_settings_before(const Script& script, std::size_t statement);
   void add_code();
   void add_script(const Transaction& transaction);
   Until named_until() const;

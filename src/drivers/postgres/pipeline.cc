@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "drivers/postgres/code_work.h"
+#include "drivers/postgres/fence.h"
 #include "drivers/postgres/place.h"
 
 namespace tidegate::postgres {
@@ -20,11 +21,14 @@ using std::chrono::steady_clock;
 /// its Sync, after which the server's idle timeouts run. Within a burst they don't.
 constexpr std::size_t kBurstBytes = 60'000;
 
+/// Room for a statement that undoes settings, or comes before them, and for ours: they are what
+/// ends the session of somebody who is frozen between two bursts.
+constexpr std::size_t kSettingsBytes = 4'000;
+
 /// Parse, Bind, Describe, Execute and Flush around a statement's text.
 constexpr std::size_t kOverheadBytes = 64;
 
-/// How the server says no to a guard, and to a transaction that isn't ours any more.
-constexpr std::string_view kDivisionByZero = "22012";
+/// How the server says no to a transaction that isn't ours any more.
 constexpr std::string_view kRootOfNegative = "2201F";
 constexpr std::string_view kQueryCanceled = "57014";
 
@@ -128,6 +132,7 @@ void PipelinedRun::send_burst() {
     const std::size_t size_bytes = size_of(*item, text_size_bytes_of(*item));
     // One that is larger than a whole burst goes alone.
     if (size_bytes > room_bytes && room_bytes != kBurstBytes) return;
+    if (item->keeps_next && room_bytes < kSettingsBytes) return;
     if (!send(*item)) return;
     items_.pop();
     room_bytes -= std::min(room_bytes, size_bytes);

@@ -10,8 +10,8 @@
 #include <chrono>
 #include <utility>
 
-#include "base/application_name.h"
 #include "drivers/postgres/answer.h"
+#include "drivers/postgres/fence.h"
 #include "drivers/postgres/items.h"
 #include "drivers/postgres/pipeline.h"
 #include "drivers/postgres/place.h"
@@ -43,19 +43,6 @@ class ListenerLoan {
  private:
   Connection& connection_;
 };
-
-/// `20261122120000` of `migrations/20261122120000_users.sql`.
-std::string_view version_of(std::string_view file) {
-  const std::size_t slash = file.rfind('/');
-  if (slash != std::string_view::npos) file.remove_prefix(slash + 1);
-  return file.substr(0, file.find_first_of("_."));
-}
-
-StatementOfMany number_of(const Script& script, const Statement& statement) {
-  std::size_t number = 1;
-  for (const Statement& earlier : script.statements) number += earlier.offset < statement.offset;
-  return {.number = number, .count = script.statements.size()};
-}
 
 Error stopped(const Connection& connection) {
   const bool asked = connection.ended_by() == ErrorCode::interrupted;
@@ -92,6 +79,12 @@ class Cork {
 
   int socket_;
 };
+
+void read_sync(Connection& connection) {
+  while (const ResultPtr sync = connection.next_result()) {
+    if (PQresultStatus(sync.get()) == PGRES_PIPELINE_SYNC) break;
+  }
+}
 
 /// Throws what one statement sent by itself came to, if it isn't done.
 void throw_unless_done(const Connection& connection, const Answer& answer, ErrorCode when_lost) {
@@ -134,9 +127,7 @@ std::vector<ReadResult> PostgresSession::read_pipelined(std::span<const Query> q
   std::vector<ReadResult> results;
   for (const Query& query : queries) {
     Answer answer = read_answer(connection_, {});
-    while (const ResultPtr sync = connection_.next_result()) {
-      if (PQresultStatus(sync.get()) == PGRES_PIPELINE_SYNC) break;
-    }
+    read_sync(connection_);
     if (answer.error) {
       answer.error->statement = query.sql;
       results.emplace_back(std::move(*answer.error));
@@ -257,6 +248,22 @@ void PostgresSession::become_migrator() {
   role_ = Role::migrates;
 }
 
+Session::Served PostgresSession::serve(const std::string& schema) {
+  restore_settings();
+  if (!settings_.pooled()) {
+    // The plans that the server keeps are of statements that name the other schema.
+    const std::array<Query, 2> queries = {Query{"RESET search_path"}, Query{"DEALLOCATE ALL"}};
+    for (const ReadResult& result : read_pipelined(queries)) {
+      if (const Error* error = std::get_if<Error>(&result)) throw Error(*error);
+    }
+    prepared_.forget();
+    search_path_pending_ = !schema.empty();
+  }
+  settings_.start_over(schema);
+  role_ = Role::looks;
+  return Served::yes;
+}
+
 void PostgresSession::be_pooled() {
   settings_.be_pooled();
   // RESET ALL brings back what the pooler's connection was opened with, not what we were.
@@ -265,13 +272,14 @@ void PostgresSession::be_pooled() {
   search_path_pending_ = false;
 }
 
-/// Undoes what statements outside transactions have changed.
+/// Undoes what statements outside transactions have changed. In one packet: between RESET ALL and
+/// our own settings nothing would end the session of somebody who is frozen.
 void PostgresSession::restore_settings() {
   if (!unsettled_) return;
-  for (const std::string& sql : Settings::reset()) {
-    throw_unless_done(connection_, send_alone({sql}, {}), ErrorCode::connection_lost);
-  }
-  throw_unless_done(connection_, send_alone({settings_.set_all()}, {}), ErrorCode::connection_lost);
+  std::vector<Query> resets;
+  for (const std::string& sql : Settings::reset()) resets.push_back({sql});
+  throw_unless_done(connection_, send_fenced(resets, settings_.set_all(), {}),
+                    ErrorCode::connection_lost);
   unsettled_ = false;
   search_path_pending_ = false;
 }
@@ -322,36 +330,10 @@ TransactionsResult PostgresSession::run(std::span<const Transaction> transaction
   return result;
 }
 
-/// A SET of a script holds until its end, though statements of ours may stand in between, and
-/// though the one that ran it may be dead: those run with the settings restored, so the script's
-/// are made again.
-void PostgresSession::take_settings_before(const Script& script, const Statement& statement) {
-  if (alone_script_ != script.file) {
-    settle();
-    alone_script_ = script.file;
-  }
-  if (unsettled_) return;
-  for (const Statement& earlier : script.statements) {
-    if (earlier.offset >= statement.offset) break;
-    if (!sets_something(script.text_of(earlier))) continue;
-    unsettled_ = true;
-    const Answer answer = send_alone({std::string(script.text_of(earlier))}, {});
-    throw_unless_done(connection_, answer, ErrorCode::connection_lost);
-  }
-}
-
-void PostgresSession::tell_statement(const Script& script, const Statement& statement) {
-  const std::string name = application_name_with(application_name_, version_of(script.file),
-                                                 number_of(script, statement));
-  const Query tell{"SELECT " + set_config("application_name", name, Until::session_ends)};
-  throw_unless_done(connection_, send_alone(tell, {}), ErrorCode::connection_lost);
-}
-
 /// A statement by itself runs on whichever connection the pooler takes, with that one's settings.
 void PostgresSession::refuse_behind_pooler(const Script& script, const Statement& statement) const {
-  const bool sets = std::ranges::any_of(script.statements, [&](const Statement& one) {
-    return one.offset <= statement.offset && sets_something(script.text_of(one));
-  });
+  const bool sets =
+      sets_something(script.text_of(statement)) || !settings_before(script, statement).empty();
   if (!sets && settings_.schema().empty()) return;
   Error error(ErrorCode::statement_failed,
               sets ? "behind a pooler, no setting reaches a statement outside a transaction"
@@ -370,7 +352,11 @@ std::vector<ReadResult> PostgresSession::read_as(const Script& script, const Sta
   if (settings_.pooled()) return read(queries);
   try {
     settle();
-    take_settings_before(script, statement);
+    for (const std::string_view sql : settings_before(script, statement)) {
+      unsettled_ = true;
+      const Answer answer = send_alone({std::string(sql)}, {});
+      throw_unless_done(connection_, answer, ErrorCode::connection_lost);
+    }
     return read_pipelined(queries);
   } catch (Error& error) {
     tell_frozen(connection_, error);
@@ -378,31 +364,62 @@ std::vector<ReadResult> PostgresSession::read_as(const Script& script, const Sta
   }
 }
 
-void PostgresSession::prepare_for(const Script& script, const Statement& statement) {
-  try {
-    take_settings_before(script, statement);
-    unsettled_ = true;
-    tell_statement(script, statement);
-  } catch (Error& error) {
-    tell_frozen(connection_, error);
-    throw;
+/// What was refused before the statement, which the server has skipped then.
+void PostgresSession::throw_refused(Error error) {
+  if (!connection_.lost() && PQtransactionStatus(connection_.handle()) != PQTRANS_IDLE) {
+    connection_.roll_back();
   }
+  if (error.server_code == kQueryCanceled && connection_.ended_by()) throw stopped(connection_);
+  if (error.server_code == kDivisionByZero) {
+    throw Error(ErrorCode::fenced, "another replica took over: its lock is in the way",
+                "look at the history; what is left runs again under the lock");
+  }
+  tell_frozen(connection_, error);
+  throw Error(std::move(error));
+}
+
+/// They share one Sync, so that the statement isn't executed where a guard isn't true, however late
+/// it gets there. There is no COPY in a pipeline: it fits a transaction, and is here only when the
+/// server didn't want it there.
+Answer PostgresSession::send_fenced(std::span<const Query> fence, const std::string& sql,
+                                    const Reading& reading) {
+  const bool together = way_of(sql) == Way::pipelined;
+  connection_.begin_request(kGraceOfWork);
+  PGconn* handle = connection_.handle();
+  PQenterPipelineMode(handle);
+  for (const Query& query : fence) send_query(handle, query.sql, query.parameters);
+  if (together) send_query(handle, sql, {});
+  PQpipelineSync(handle);
+  std::optional<Error> refused;
+  for (std::size_t left = fence.size(); left > 0; --left) {
+    Answer answer = read_answer(connection_, {});
+    if (answer.error && !refused) refused = std::move(answer.error);
+  }
+  Answer answer;
+  if (together) answer = read_answer(connection_, reading);
+  read_sync(connection_);
+  if (!connection_.lost()) PQexitPipelineMode(handle);
+  connection_.end_request();
+  if (refused) throw_refused(std::move(*refused));
+  return together ? answer : send_alone({sql}, reading);
 }
 
 void PostgresSession::run_alone(const Script& script, const Statement& statement,
-                                TransactionListener& listener) {
+                                std::span<const Guard> guards, TransactionListener& listener) {
   const ListenerLoan loan(connection_, listener);
   if (settings_.pooled()) {
     refuse_behind_pooler(script, statement);
   } else {
-    prepare_for(script, statement);
+    settle();
+    unsettled_ = true;
   }
   std::string sql(script.text_of(statement));
   if (may_deallocate(sql)) prepared_.forget();
-  const Answer answer =
-      send_alone({std::move(sql)}, {.author = Author::migration,
-                                    .keep = Keep::nothing,
-                                    .copy_data = copy_data_of(script, statement)});
+  const auto fence = fence_before(script, statement, guards, settings_, application_name_);
+  const Reading reading{.author = Author::migration,
+                        .keep = Keep::nothing,
+                        .copy_data = copy_data_of(script, statement)};
+  const Answer answer = send_fenced(fence, sql, reading);
   try {
     const bool cancelled =
         connection_.ended_by() && answer.error && answer.error->server_code == kQueryCanceled;

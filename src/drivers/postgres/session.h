@@ -32,25 +32,25 @@ class PostgresSession final : public Session {
   std::vector<News> wait_for_news(TimePoint until) override;
 
   void become_migrator() override;
+  Served serve(const std::string& schema) override;
   Rows execute(const Query& query) override;
   TransactionsResult run(std::span<const Transaction> transactions,
                          TransactionListener& listener) override;
-  void run_alone(const Script& script, const Statement& statement,
+  void run_alone(const Script& script, const Statement& statement, std::span<const Guard> guards,
                  TransactionListener& listener) override;
 
  private:
   std::vector<ReadResult> read_pipelined(std::span<const Query> queries);
   void throw_unless_read(const std::vector<ReadResult>& results) const;
   Answer send_alone(const Query& query, const Reading& reading);
+  Answer send_fenced(std::span<const Query> fence, const std::string& sql, const Reading& reading);
+  [[noreturn]] void throw_refused(Error error);
   Rows begin_with_settings(const Query& begin);
   std::vector<News> take_news();
   void refuse_behind_pooler(const Script& script, const Statement& statement) const;
   void be_pooled();
   void restore_settings();
   void settle();
-  void take_settings_before(const Script& script, const Statement& statement);
-  void prepare_for(const Script& script, const Statement& statement);
-  void tell_statement(const Script& script, const Statement& statement);
 
   Connection connection_;
   Settings settings_;
@@ -63,8 +63,6 @@ class PostgresSession final : public Session {
   bool search_path_pending_;
   /// Statements outside transactions may have changed settings since they were last made.
   bool unsettled_ = false;
-  /// The file they are from.
-  std::string alone_script_;
 };
 
 }  // namespace tidegate::postgres

@@ -255,7 +255,7 @@ TEST_F(PostgresSessionTest, AnIndexIsBuiltConcurrentlyAndCopyRunsAlone) {
   add_copy(script, "COPY t FROM stdin", "1\n2\n");
   add_statement(script, "VACUUM t");
   for (const Statement& statement : script.statements) {
-    session->run_alone(script, statement, memory);
+    session->run_alone(script, statement, {}, memory);
     // Statements of ours stand in between, and don't run with the script's settings.
     EXPECT_EQ(session->execute({"SHOW search_path"}).text(0, 0), "\"$user\", public");
   }
@@ -265,13 +265,66 @@ TEST_F(PostgresSessionTest, AnIndexIsBuiltConcurrentlyAndCopyRunsAlone) {
 
   Script bad = script_of("b.sql", {"SELECT 1", "SELECT 1,\n oops"});
   try {
-    session->run_alone(bad, bad.statements[1], memory);
+    session->run_alone(bad, bad.statements[1], {}, memory);
     ADD_FAILURE();
   } catch (const Error& error) {
     EXPECT_EQ(to_string(error.place), "b.sql:3:2");
     EXPECT_EQ(error.code, ErrorCode::statement_failed);
     EXPECT_EQ(error.statement, "SELECT 1,\n oops");
   }
+}
+
+// The server refuses these inside of a transaction, and in a pipeline that has begun one.
+TEST_F(PostgresSessionTest, BehindTrueGuardsRunsWhatNoTransactionTakes) {
+  const auto session = open();
+  session->become_migrator();
+  session->execute({"CREATE TABLE t (id int)"});
+  session->execute(
+      {"CREATE PROCEDURE p() LANGUAGE plpgsql AS "
+       "$$ BEGIN INSERT INTO t VALUES (1); COMMIT; INSERT INTO t VALUES (2); END $$"});
+  const std::string other = database + "_other";
+  const Script script =
+      script_of("a.sql", {"SET search_path = public", "CREATE INDEX CONCURRENTLY i ON t (id)",
+                          "REINDEX INDEX CONCURRENTLY i", "DROP INDEX CONCURRENTLY i", "VACUUM t",
+                          "CALL p()", "DO $$ BEGIN DELETE FROM t; COMMIT; END $$", "CALL p()",
+                          "CREATE DATABASE \"" + other + "\"", "DROP DATABASE \"" + other + "\""});
+  const std::vector<Guard> guards{{"pg_try_advisory_lock(4)"}, {"$1::int = 3", {"3"}}};
+  Memory memory;
+  for (const Statement& statement : script.statements) {
+    session->run_alone(script, statement, guards, memory);
+  }
+  EXPECT_EQ(value("SELECT sum(id) FROM t"), "3");
+}
+
+TEST_F(PostgresSessionTest, AStatementAloneIsNotExecutedWhereAGuardCannotBeAsked) {
+  const auto holder = open();
+  holder->execute({"CREATE TABLE epoch (id int)"});
+  holder->execute({"INSERT INTO epoch VALUES (1)"});
+  holder->execute({"BEGIN"});
+  holder->execute({"UPDATE epoch SET id = 2"});
+  const auto session = open();
+  session->execute({"SET lock_timeout = '50ms'"});
+  const Script script = script_of("a.sql", {"CREATE TABLE made (id int)"});
+  const std::vector<Guard> guards{{"(SELECT id = 1 FROM epoch FOR UPDATE)"}};
+  Memory memory;
+  EXPECT_EQ(code_of_call([&] { session->run_alone(script, script.statements[0], guards, memory); }),
+            ErrorCode::lock_timeout);
+  EXPECT_EQ(value("SELECT to_regclass('made') IS NULL"), "t");
+  holder->execute({"COMMIT"});
+  EXPECT_EQ(code_of_call([&] { session->run_alone(script, script.statements[0], guards, memory); }),
+            ErrorCode::fenced);
+  EXPECT_EQ(value("SELECT to_regclass('made') IS NULL"), "t");
+}
+
+TEST_F(PostgresSessionTest, GuardsAreAskedAsTheMigratorAndNotAsTheScriptsRole) {
+  const auto session = open();
+  session->become_migrator();
+  session->execute({"CREATE TABLE epoch (id int)"});
+  const Script script =
+      script_of("a.sql", {"SET ROLE pg_monitor", "SELECT 1 / (current_user = 'pg_monitor')::int"});
+  const std::vector<Guard> guards{{"(SELECT count(*) = 0 FROM epoch)"}};
+  Memory memory;
+  session->run_alone(script, script.statements[1], guards, memory);
 }
 
 TEST_F(PostgresSessionTest, WhatAScriptSetsHoldsForItsLaterStatementsInANewSession) {
@@ -302,7 +355,7 @@ TEST_F(PostgresSessionTest, WhatAScriptSetsHoldsForItsLaterStatementsInANewSessi
 
   const auto third = open();
   third->become_migrator();
-  third->run_alone(script, script.statements[3], memory);
+  third->run_alone(script, script.statements[3], {}, memory);
   EXPECT_EQ(value("SELECT to_regclass('other.i')::text"), "other.i");
 }
 
@@ -316,7 +369,7 @@ TEST_F(PostgresSessionTest, AStatementThatRunsAloneCanBeStopped) {
   });
   Memory memory;
   const Script script = script_of("a.sql", {"SELECT pg_sleep(60)"});
-  EXPECT_EQ(code_of_call([&] { session->run_alone(script, script.statements[0], memory); }),
+  EXPECT_EQ(code_of_call([&] { session->run_alone(script, script.statements[0], {}, memory); }),
             ErrorCode::interrupted);
   stopper.join();
 }

@@ -16,6 +16,15 @@ std::string doubled(std::string_view text, char which) {
 
 }  // namespace
 
+std::string like_of(std::string_view pattern) {
+  std::string like;
+  for (const char c : pattern) {
+    if (c == '%' || c == '_' || c == '\\') like += '\\';
+    like += c == '*' ? '%' : c;
+  }
+  return like;
+}
+
 std::string quote_identifier(std::string_view name) { return '"' + doubled(name, '"') + '"'; }
 
 std::string quote_literal(std::string_view value) {

@@ -13,6 +13,9 @@ namespace tidegate::postgres {
 std::string quote_literal(std::string_view value);
 std::string quote_identifier(std::string_view name);
 
+/// What LIKE makes of a pattern in which `*` stands for any text, and nothing else for anything.
+std::string like_of(std::string_view pattern);
+
 /// One setting of the server, and what the migrator wants it to be.
 struct Setting {
   std::string name;
@@ -41,6 +44,13 @@ class Settings {
   /// From now on each transaction brings its settings along.
   void be_pooled() { pooled_ = true; }
   bool pooled() const { return pooled_; }
+
+  /// As it was before the first `keep`, for another schema.
+  void start_over(std::string schema) {
+    kept_.clear();
+    origin_.reset();
+    schema_ = std::move(schema);
+  }
 
   /// From now on part of `restore`.
   void keep(Setting setting) { kept_.push_back(std::move(setting)); }

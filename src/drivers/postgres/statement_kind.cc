@@ -76,6 +76,15 @@ bool sets_something(std::string_view sql) {
          !equals_ignoring_case(what, "CONSTRAINTS");
 }
 
+std::vector<std::string_view> settings_before(const Script& script, const Statement& statement) {
+  std::vector<std::string_view> found;
+  for (const Statement& earlier : script.statements) {
+    if (earlier.offset >= statement.offset) break;
+    if (sets_something(script.text_of(earlier))) found.push_back(script.text_of(earlier));
+  }
+  return found;
+}
+
 bool leaves_settings_alone(const Script& script) {
   if (script.code) return false;
   return std::all_of(

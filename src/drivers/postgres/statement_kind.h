@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "tidegate/migration.h"
 
@@ -21,6 +22,9 @@ bool begins_transaction(std::string_view sql);
 
 /// Whether a statement is a SET or RESET that outlives its transaction.
 bool sets_something(std::string_view sql);
+
+/// Those of a script's before one of its statements: they hold until the script's end.
+std::vector<std::string_view> settings_before(const Script& script, const Statement& statement);
 
 /// Whether no statement of a script can change a setting by itself. One may still call a function
 /// that does, so what matters most (role and search path) is restored behind any script.

@@ -25,7 +25,8 @@ struct FreeOptions {
 using Options = std::unique_ptr<PQconninfoOption, FreeOptions>;
 
 std::optional<std::string_view> after_scheme(std::string_view text) {
-  for (std::string_view scheme : {"postgresql:", "postgres:"}) {
+  // A Phoenix release is configured with ecto://…, whatever its database.
+  for (std::string_view scheme : {"postgresql:", "postgres:", "ecto:"}) {
     if (text.starts_with(scheme)) return text.substr(scheme.size());
   }
   return std::nullopt;
@@ -232,7 +233,8 @@ ConnectionSettings settings_of(std::string_view text) {
   }
   if (text.find('\0') != std::string_view::npos) refuse("the database URL holds a NUL byte");
   char* raw_reason = nullptr;
-  const Options parsed(PQconninfoParse(std::string(text).c_str(), &raw_reason));
+  const std::string known = rest ? fmt::format("postgres:{}", *rest) : std::string(text);
+  const Options parsed(PQconninfoParse(known.c_str(), &raw_reason));
   const std::unique_ptr<char, decltype(&PQfreemem)> reason(raw_reason, &PQfreemem);
   if (!parsed) refuse_as_libpq_did(text, reason ? reason.get() : "");
   ConnectionSettings settings;

@@ -34,6 +34,7 @@ TEST_F(PostgresUrl, IsShownWithoutItsPassword) {
   const std::vector<ShownCase> cases = {
       {"postgres://bob:s3cret@db.example:6432/app", "postgres://bob@db.example:6432/app", "app"},
       {"postgresql://bob@db/app?password=s3cret", "postgres://bob@db:5432/app", "app"},
+      {"ecto://bob:s3cret@db/app", "postgres://bob@db:5432/app", "app"},
       {"postgres://bob@db/app?sslmode=require&user=eve", "postgres://eve@db:5432/app", "app"},
       {"postgres://bob:s3%40cret@db/my%20app", "postgres://bob@db:5432/my app", "my app"},
       {"postgres://bob@[::1]:5433/app", "postgres://bob@[::1]:5433/app", "app"},

@@ -191,9 +191,10 @@ void SqliteSession::execute_in(Connection& connection, const Transaction& transa
 }
 
 void SqliteSession::run_alone(const Script& script, const Statement& statement,
-                              TransactionListener& /*listener*/) {
+                              std::span<const Guard> guards, TransactionListener& /*listener*/) {
   Connection& connection = this->connection();
   connection.check_limits();
+  for (const Guard& guard : guards) require(connection, guard);
   log_ = {};
   log_.where = ScriptLog::Where::alone;
   run_statement(connection, script, statement, log_);

@@ -32,7 +32,7 @@ class SqliteSession : public Session {
   Rows execute(const Query& query) override;
   TransactionsResult run(std::span<const Transaction> transactions,
                          TransactionListener& listener) override;
-  void run_alone(const Script& script, const Statement& statement,
+  void run_alone(const Script& script, const Statement& statement, std::span<const Guard> guards,
                  TransactionListener& listener) override;
 
  private:

@@ -199,16 +199,17 @@ TEST_F(SqliteSessionTest, RunsAloneWhatCannotBeInATransaction) {
   };
   alone.statements = {statement("VACUUM"), statement("PRAGMA journal_mode = WAL"),
                       statement("VACUM;"), statement("BEGIN"), statement("SAVEPOINT a")};
-  migrating->run_alone(alone, alone.statements[0], listened_);
-  migrating->run_alone(alone, alone.statements[1], listened_);
+  migrating->run_alone(alone, alone.statements[0], {}, listened_);
+  migrating->run_alone(alone, alone.statements[1], {}, listened_);
   EXPECT_EQ(migrating->execute({"PRAGMA journal_mode"}).text(0, 0), "wal");
   const Error error =
-      error_of([&] { migrating->run_alone(alone, alone.statements[2], listened_); });
+      error_of([&] { migrating->run_alone(alone, alone.statements[2], {}, listened_); });
   EXPECT_EQ(place(error), "migrations/1_a.sql:3:1");
   for (const std::size_t index : {3U, 4U}) {
-    EXPECT_THAT(
-        error_of([&] { migrating->run_alone(alone, alone.statements[index], listened_); }).message,
-        HasSubstr("outside a transaction"));
+    EXPECT_THAT(error_of([&] {
+                  migrating->run_alone(alone, alone.statements[index], {}, listened_);
+                }).message,
+                HasSubstr("outside a transaction"));
   }
   EXPECT_FALSE(run(*migrating, {"CREATE TABLE a (x)"}).error);
 }
