@@ -183,7 +183,7 @@ TEST(ManPage, ListsEveryCommandFlagAndVariable) {
   for (const Setting& setting : all_settings()) {
     if (setting.shown == Setting::Shown::no) continue;
     EXPECT_THAT(page, HasSubstr("--" + std::string(setting.name)));
-    if (setting.origins == Origins::flag_only) continue;
+    if (!setting.may_stand_in_environment()) continue;
     EXPECT_THAT(page, HasSubstr(".B " + environment_name(setting)));
   }
 }
@@ -196,7 +196,7 @@ TEST(Documents, NameEveryCommandFlagVariableAndKey) {
   for (const Setting& setting : all_settings()) {
     if (setting.shown == Setting::Shown::no) continue;
     EXPECT_THAT(text, HasSubstr("`--" + std::string(setting.name)));
-    if (setting.origins == Origins::flag_only) continue;
+    if (!setting.may_stand_in_environment()) continue;
     EXPECT_THAT(text, HasSubstr("`" + environment_name(setting) + "`"));
     if (setting.origins == Origins::all) {
       EXPECT_THAT(text, HasSubstr("| `" + std::string(setting.name) + "` |"));

@@ -116,6 +116,8 @@ std::vector<Event> every_event() {
           {"", Found{{Severity::warning, "old", {}, "old", ""}}},
           {"", Found{{Severity::error, "bad", {"1.sql", 1, 1}, "bad", "mend it"}}},
           {"db", ServerNotice{"NOTICE", "hello"}},
+          {"", TargetsProgress{3, 1000, 2, 12ms}},
+          {"", TargetsProgress{4, 1000, {}, 12ms}},
           {"", Ended{Error(ErrorCode::usage, "wrong")}}};
 }
 

@@ -125,6 +125,18 @@ TEST_F(TextReporterTest, NamesTheDatabaseWhereThereAreSeveral) {
   EXPECT_EQ(out.text, "one.db: applied 1 users  (12 ms)\n");
 }
 
+TEST_F(TextReporterTest, TellsManySchemasInOneLineAtTheEnd) {
+  report(TargetsProgress{999, 1000, 260, 11s}, "");
+  EXPECT_EQ(out.text, "");
+  report(TargetsProgress{1000, 1000, 260, 12s}, "");
+  EXPECT_EQ(out.text,
+            "1000 schemas are ready: 260 changed by this replica, 740 by others or before, in 12.0 "
+            "s\n");
+  out.text.clear();
+  report(TargetsProgress{1000, 1000, {}, 12s}, "");
+  EXPECT_EQ(out.text, "1000 schemas are ready in 12.0 s\n");
+}
+
 TEST_F(TextReporterTest, SaysOnlyErrorsWhenQuiet) {
   settings.loudness = Loudness::quiet;
   settings.live = ReporterSettings::Live::yes;

@@ -29,6 +29,8 @@
 #include "support/temporary_folder.h"
 #include "tidegate/database.h"
 #include "tidegate/folder.h"
+#include "tidegate/readiness.h"
+#include "tidegate/start.h"
 
 namespace tidegate {
 namespace {
@@ -201,6 +203,30 @@ TEST(Reporting, MayComeFromSeveralThreadsBesideTheTicker) {
     reporter.tick();
   }
   EXPECT_NE(out.text.find("applied 1 t"), std::string::npos);
+}
+
+TEST(Asking, MayBeDoneWhileReadinessLooksAndSomebodyMigrates) {
+  const TemporaryFolder folder;
+  folder.write("1_users.sql", "CREATE TABLE users (name TEXT);");
+  const TemporaryFolder place;
+  const DatabaseSettings database{.url = "sqlite:" + place.path("a.db")};
+  const LoadedFolder build = load_folder({.folders = {folder.path()}, .format = {}});
+  Listener nobody([](const Event&) {});
+  Database(database, nobody, system_clock()).create();
+  Readiness readiness(database, build.set, {.interval = 5ms, .recheck = 5ms});
+  std::vector<std::jthread> askers;
+  for (int i = 0; i < 3; ++i) {
+    askers.emplace_back([&](const std::stop_token& stop) {
+      while (!stop.stop_requested()) {
+        const bool shut = readiness.response().status == 503;
+        EXPECT_TRUE(shut || readiness.ready());
+        EXPECT_FALSE(readiness.state().reason.empty());
+        readiness.refresh();
+      }
+    });
+  }
+  migrate_at_start(database, build);
+  while (!readiness.ready()) std::this_thread::sleep_for(1ms);
 }
 
 TEST(Watching, ADeadlineBarksInAThreadOfItsOwn) {
