@@ -75,6 +75,13 @@ class Driver {
     return std::nullopt;
   }
 
+  /// The database of that name on the same server, where what others call a schema is a database;
+  /// nothing where it isn't.
+  virtual std::optional<DatabaseUrl> database_of_schema(const DatabaseUrl& /*url*/,
+                                                        std::string_view /*schema*/) const {
+    return std::nullopt;
+  }
+
   /// `name` as an identifier of this engine, quoted.
   virtual std::string quote_identifier(std::string_view name) const = 0;
 };

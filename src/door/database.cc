@@ -57,14 +57,25 @@ struct Database::Parts {
         clock(the_clock),
         stop(std::move(the_stop)),
         driver(driver_for(settings.url)),
-        url(driver.parse(settings.url)),
-        shown(shown_with(url, settings.schema)) {
+        url(driver.parse(settings.url)) {
     if (settings.holder.empty()) settings.holder = host_and_pid();
+    if (!settings.schema.empty()) go_to_schema();
+    shown = shown_with(url, settings.schema);
     if (settings.history_schema.empty()) settings.history_schema = settings.schema;
     if (!settings.history_schema.empty() && !driver.has_schemas()) {
       throw Error(ErrorCode::usage, fmt::format("{} has no schemas", driver.name()),
-                  "leave out --schema and --history-schema; a file of its own keeps tenants apart");
+                  settings.schema.empty()
+                      ? "leave out --history-schema"
+                      : "leave out --schema; a file of its own keeps tenants apart");
     }
+  }
+
+  /// Where a tenant's schema is a database, all is as if the URL named that one.
+  void go_to_schema() {
+    auto database = driver.database_of_schema(url, settings.schema);
+    if (!database) return;
+    url = *std::move(database);
+    settings.schema.clear();
   }
 
   ConnectOptions connect_options() const {

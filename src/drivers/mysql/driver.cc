@@ -13,12 +13,22 @@
 namespace tidegate {
 namespace {
 
-/// What others call a schema is a database there.
+/// What others call a schema is a database there, and has a URL of its own: `database_of_schema`.
 void refuse_schema(const DatabaseUrl& url, const ConnectOptions& options) {
   if (options.schema.empty()) return;
   throw Error(ErrorCode::usage,
               fmt::format("{} has no schemas, so '{}' can't be one", url.shown, options.schema),
-              "leave --schema out, and give each tenant's database a URL of its own");
+              "name that database in the URL");
+}
+
+/// For LIKE … ESCAPE '|', since what a backslash means depends on the sql_mode.
+std::string like_of(std::string_view pattern) {
+  std::string like;
+  for (const char c : pattern) {
+    if (c == '%' || c == '_' || c == '|') like += '|';
+    like += c == '*' ? '%' : c;
+  }
+  return like;
 }
 
 /// MySQL, MariaDB and their relatives.
@@ -48,6 +58,20 @@ class MysqlDriver final : public Driver {
   }
 
   bool has_schemas() const override { return false; }
+
+  std::optional<Query> schemas_read(std::string_view pattern) const override {
+    // As binary text: with a collation a pattern would match names that differ in case.
+    return Query{
+        "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE CAST(SCHEMA_NAME AS BINARY) "
+        "LIKE $1 ESCAPE '|' AND SCHEMA_NAME NOT IN ('information_schema', 'mysql', "
+        "'performance_schema', 'sys') ORDER BY 1",
+        {like_of(pattern)}};
+  }
+
+  std::optional<DatabaseUrl> database_of_schema(const DatabaseUrl& url,
+                                                std::string_view schema) const override {
+    return mysql::parse(mysql::with_database(url.text, schema));
+  }
 
   std::string quote_identifier(std::string_view name) const override { return backticked(name); }
 

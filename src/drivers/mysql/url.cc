@@ -243,6 +243,17 @@ ConnectionSettings settings_of(std::string_view text) {
   return settings;
 }
 
+std::string with_database(std::string_view text, std::string_view database) {
+  const std::size_t query = std::min(text.find('?'), text.size());
+  const std::size_t path = std::min(text.find('/', text.find("//") + 2), query);
+  std::string result = fmt::format("{}/", text.substr(0, path));
+  for (const char c : database) {
+    const bool plain = is_ascii_letter(c) || is_digit(c) || c == '_';
+    result += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return result.append(text.substr(query));
+}
+
 std::string shown(const Host& host) {
   const bool is_address = host.name.find(':') != std::string::npos;
   const std::string name = is_address ? fmt::format("[{}]", host.name) : host.name;

@@ -51,6 +51,9 @@ ConnectionSettings settings_of(std::string_view text);
 /// The URL for people, without any password.
 std::string shown(const ConnectionSettings& settings);
 
+/// The same URL with another database.
+std::string with_database(std::string_view text, std::string_view database);
+
 /// One of its hosts for people: `db1:3306`.
 std::string shown(const Host& host);
 

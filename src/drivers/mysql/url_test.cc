@@ -47,6 +47,15 @@ TEST(MysqlUrl, IsShownWithoutItsPassword) {
   EXPECT_EQ(parse("mysql://localhost/shop?socket=/run/s").engine, "mysql");
 }
 
+TEST(MysqlUrl, TakesAnotherDatabase) {
+  const std::string url =
+      with_database("mysql://a:b@db1,db2:3307/shop?ssl-mode=disabled", "t_\xC3\xBC/?");
+  EXPECT_EQ(url, "mysql://a:b@db1,db2:3307/t_%C3%BC%2F%3F?ssl-mode=disabled");
+  EXPECT_EQ(settings_of(url).database, "t_\xC3\xBC/?");
+  EXPECT_EQ(with_database("mysql://db1", "t"), "mysql://db1/t");
+  EXPECT_EQ(with_database("mysql:///?default-group=app", "t"), "mysql:///t?default-group=app");
+}
+
 TEST(MysqlUrl, IsKnownByItsScheme) {
   EXPECT_TRUE(recognises("mysql://h/d"));
   EXPECT_TRUE(recognises("MARIADB://h/d"));
