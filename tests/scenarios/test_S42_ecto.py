@@ -22,7 +22,10 @@ def record(service, *versions):
                                 .replace("timestamp(0)", "TEXT"))
         now = "datetime('now')"
     else:
-        service.database.script(SCHEMA_MIGRATIONS)
+        made = SCHEMA_MIGRATIONS
+        if service.database.engine == "mysql":
+            made = made.replace('"', "`").replace("timestamp(0)", "datetime")
+        service.database.script(made)
         now = "now()"
     for version in versions:
         service.database.script(f"INSERT INTO schema_migrations VALUES ({version}, {now})")

@@ -186,9 +186,8 @@ class MysqlDatabase:
 
     def sessions(self):
         """The numbers of others' sessions in this database."""
-        return [number for (number,) in self.query(
-            "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() "
-            "AND ID <> CONNECTION_ID() ORDER BY ID")]
+        return [number for (number,) in self.server.query(
+            f"SELECT ID FROM information_schema.PROCESSLIST WHERE DB = '{self.name}' ORDER BY ID")]
 
     def end_sessions(self):
         """Ends every session in this database, and waits until they are gone."""

@@ -88,7 +88,8 @@ class PostgresMessages(Messages):
 
 
 class MysqlMessages(Messages):
-    """The beginning of what a client asks; nothing of what the server says."""
+    """The beginning of what a client asks, and whether a COMMIT is in it; nothing of what the
+    server says."""
 
     def __init__(self, from_client, partner=None):
         super().__init__()
@@ -101,7 +102,8 @@ class MysqlMessages(Messages):
 
     def _note(self, message):
         is_query = self._from_client and message[4:5] == b"\x03"
-        self.kinds.append(message[5:60].decode(errors="replace") if is_query else "?")
+        asked = message[5:60].decode(errors="replace") + (" COMMIT" * (b"COMMIT" in message))
+        self.kinds.append(asked if is_query else "?")
 
 
 PROTOCOLS = {"postgres": PostgresMessages, "mysql": MysqlMessages}
