@@ -399,5 +399,7 @@ def test_S26_sockets_and_option_files(mysql_service, tmp_path):
     options.write_text(f"[app]\nuser=root\nsocket={server.socket}\ndatabase={name}\n")
     by_file = f"mysql:///?default-file={options}&default-group=app"
     mysql_service.start("migrate", database=by_file).expect(0)
+    absent = mysql_service.start("migrate", database="mysql:///?default-file=/absent.cnf").expect(2)
+    assert "cannot read the option file /absent.cnf" in absent.err, absent
     by_socket = f"mysql://root@localhost/{name}?socket={server.socket}"
     mysql_service.start("wait", "--timeout", "5s", database=by_socket).expect(0)

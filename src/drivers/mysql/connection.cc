@@ -5,11 +5,13 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
+#include <system_error>
 #include <utility>
 
 namespace tidegate::mysql {
@@ -65,12 +67,23 @@ int wanted_of(short events) {
   return wanted;
 }
 
+/// The library passes over one that isn't there, and would connect as somebody else.
+void require_option_file(const ConnectionSettings& settings) {
+  const std::string& file = settings.default_file;
+  if (file.empty() || access(file.c_str(), R_OK) == 0) return;
+  const std::error_code why(errno, std::generic_category());
+  throw Error(ErrorCode::usage,
+              fmt::format("cannot read the option file {}: {}", file, why.message()),
+              "check default-file in the database URL");
+}
+
 }  // namespace
 
 Connection::Connection(const ConnectionSettings& settings, const ConnectOptions& options,
                        const std::function<void(Connection&)>& check) {
   limit_to(options.deadline, options.stop);
   if (stop_requested()) throw Error(ErrorCode::interrupted, "stopped before connecting");
+  require_option_file(settings);
   for (std::size_t index = 0; index < settings.hosts.size(); ++index) {
     TimePoint until = options.deadline;
     if (settings.connect_timeout) {
@@ -132,7 +145,8 @@ void Connection::try_host(const ConnectionSettings& settings, const Host& host,
   if (given_up_) {
     throw Error(ErrorCode::unreachable,
                 fmt::format("cannot connect to {}: no answer in time", shown(tried)),
-                "check host and port, and that no firewall drops the packets");
+                "check host and port, that it is a MySQL server, and that no firewall drops the "
+                "packets");
   }
   throw connect_error(words_of(handle_.get()), shown(tried));
 }

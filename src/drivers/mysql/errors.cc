@@ -11,6 +11,7 @@ namespace {
 /// The client library's own numbers begin here, and the server's end.
 constexpr unsigned kFirstOfClient = 2000;
 constexpr unsigned kLastOfClient = 2999;
+constexpr unsigned kNoSocket = 2002;
 constexpr unsigned kUnknownHost = 2005;
 constexpr unsigned kTlsError = 2026;
 
@@ -78,6 +79,8 @@ constexpr std::array kRefusals = {
     Refusal{1275, ErrorCode::access_denied, kCheckPlugin},
     Refusal{1698, ErrorCode::access_denied, kCheckUser},
     Refusal{3159, ErrorCode::access_denied, kCheckTls},
+    Refusal{kNoSocket, ErrorCode::unreachable,
+            "check the socket's path, or name host and port, and that the server runs"},
     Refusal{kUnknownHost, ErrorCode::unreachable, "check the host name in the URL"},
     Refusal{kTlsError, ErrorCode::access_denied, kCheckTls},
     Refusal{2058, ErrorCode::access_denied, kCheckPlugin},
