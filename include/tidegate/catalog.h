@@ -61,6 +61,12 @@ class Catalog {
 
   virtual Manner manner_of(std::string_view statement) const = 0;
 
+  /// Whether a statement that runs alone and is refused may have done a part of its work, so that
+  /// it can't simply be tried again: a procedure commits what it likes.
+  virtual bool may_stop_in_between(std::string_view statement) const {
+    return look_at(statement) == nullptr;
+  }
+
   /// Whether the server refused a statement for the transaction around it, and for nothing else.
   virtual bool wants_to_be_alone(const Error& error) const = 0;
 

@@ -37,6 +37,14 @@ constexpr std::array kRepeatable = {
     StatementPattern{"GRANT", "GRANT"},
 };
 
+/// Refused, they have done nothing, whether or not the catalog shows what they do.
+constexpr std::array kWhole = {
+    StatementPattern{"ALTER", "ALTER"},   StatementPattern{"CREATE", "CREATE"},
+    StatementPattern{"DROP", "DROP"},     StatementPattern{"RENAME", "RENAME"},
+    StatementPattern{"GRANT", "GRANT"},   StatementPattern{"TRUNCATE", "TRUNCATE"},
+    StatementPattern{"REVOKE", "REVOKE"},
+};
+
 const Dialect& dialect() { return *find_dialect("mysql"); }
 
 bool commits(std::string_view statement) {
@@ -51,6 +59,11 @@ class MysqlCatalog final : public Catalog {
 
   Manner manner_of(std::string_view statement) const override {
     return commits(statement) ? Manner::alone : Manner::with_journal;
+  }
+
+  bool may_stop_in_between(std::string_view statement) const override {
+    return find_pattern(kWhole, statement, dialect()) == nullptr &&
+           find_pattern(kRepeatable, statement, dialect()) == nullptr;
   }
 
   bool wants_to_be_alone(const Error&) const override { return false; }

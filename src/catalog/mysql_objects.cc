@@ -110,8 +110,9 @@ class DefinitionLook final : public StatementLook {
 
  private:
   Settlement unchanged(std::string_view now) const {
-    // Made anew with the same definition, it would look the same, and have lost its rows.
-    if (change_ == Change::replaced && now != "absent" && kind_.word == "TABLE") {
+    // Made anew with the same definition, it would look the same, and have lost what was in it.
+    const bool has_content = kind_.show == "TABLE" || kind_.show == "DATABASE";
+    if (change_ == Change::replaced && now != "absent" && has_content) {
       return {Outcome::unknown, {}, found("has the definition that it had")};
     }
     return {Outcome::left_nothing, {}, found(now == "absent" ? "is not there" : "is as it was")};
@@ -238,9 +239,11 @@ std::unique_ptr<StatementLook> look_at_alter(StatementWords& words, std::string_
   const ObjectKind* kind = take_kind(words);
   if (kind == nullptr) return nullptr;
   words.take({"IF", "EXISTS"});
-  // These move rows and leave the definition as it is: done twice they would be undone.
-  const bool moves_rows = mentions(statement, "exchange") || mentions(statement, "tablespace");
-  if (moves_rows) return nullptr;
+  // These change the content and leave the definition as it is. Done twice, rows that came in
+  // between are lost, moved back, or get numbers that were given out.
+  for (const std::string_view word : {"exchange", "tablespace", "truncate", "restart"}) {
+    if (mentions(statement, word)) return nullptr;
+  }
   return look(*kind, words.take_name(), Change::altered);
 }
 

@@ -83,7 +83,8 @@ class Applier {
   std::vector<Query> unnoted_;      ///< says that a statement is done; goes with the next entry
   Run run_;
   bool begun_ = false;
-  bool has_run_alone_ = false;  ///< a statement, and that isn't noted yet
+  bool may_have_done_part_ = false;  ///< the statement at work, when it is refused
+  bool has_run_alone_ = false;       ///< a statement, and that isn't noted yet
   bool ended_ = false;
 };
 

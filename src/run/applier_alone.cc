@@ -75,7 +75,7 @@ void Applier::run_patiently(std::size_t index, std::size_t statement) {
       return run_statement(index, statement);
     } catch (const Error& error) {
       // One without a place isn't the statement's own, which may have run.
-      if (error.place.file.empty() || error.server_code.empty()) throw;
+      if (error.place.file.empty() || error.server_code.empty() || may_have_done_part_) throw;
       if (!pause_before_retry(error, index, attempt)) throw;
     }
   }
@@ -83,6 +83,7 @@ void Applier::run_patiently(std::size_t index, std::size_t statement) {
 
 void Applier::run_statement(std::size_t index, std::size_t statement) {
   note(index, statement);
+  may_have_done_part_ = false;
   before_ = journaled_before(index, statement);
   if (!begun_) keep(index, {});
   const Script& script = step(index).script();
@@ -144,6 +145,7 @@ void Applier::run_alone(std::size_t index, std::size_t statement) {
     std::vector<Query> started = journal(index, statement, JournalEntry::State::started);
     for (Query& query : writer_.update_run(run_)) started.push_back(std::move(query));
     keep(index, std::move(started));
+    may_have_done_part_ = parts_.catalog == nullptr || parts_.catalog->may_stop_in_between(sql);
     Notices notices(parts_);
     const Script limited = with_lock_timeout(script, lock_timeout_alone(index));
     parts_.session.run_alone(limited, limited.statements[statement], held_.guards(), notices);

@@ -158,9 +158,14 @@ NEEDS = ("CREATE TABLE users (id INTEGER PRIMARY KEY AUTO_INCREMENT, name VARCHA
          "KEY by_name (name));\nINSERT INTO users (name) VALUES ('Ada');\n"
          "CREATE TABLE a (id INTEGER);\nCREATE TABLE b (id INTEGER);\n"
          "CREATE VIEW seen AS SELECT id FROM users;\n"
-         "CREATE PROCEDURE add_one() INSERT INTO a VALUES (1);\n")
+         "CREATE PROCEDURE add_one() INSERT INTO a VALUES (1);\n"
+         "CREATE TABLE parts (id INTEGER) PARTITION BY RANGE (id) "
+         "(PARTITION low VALUES LESS THAN (10));\nCREATE SEQUENCE numbers;\n")
 
-ASKED = ["CALL add_one()", "TRUNCATE TABLE a", "CREATE TABLE made AS SELECT 1 AS one"]
+ASKED = [
+    "CALL add_one()", "TRUNCATE TABLE a", "CREATE TABLE made AS SELECT 1 AS one",
+    "ALTER TABLE parts TRUNCATE PARTITION low", "ALTER SEQUENCE numbers RESTART 1",
+]
 
 SETTLED = [
     "CREATE TABLE made (id INTEGER)", "CREATE OR REPLACE TABLE a (id INTEGER, more INTEGER)",
@@ -200,6 +205,14 @@ def test_S13_what_the_catalog_can_t_tell_is_asked(mysql_service, statement):
     mysql_service.run("resolve", "2", "--done").expect(0)
     mysql_service.migrate()
     assert mysql_service.applied() == [1, 2]
+
+
+def test_S13_what_was_made_anew_looks_the_same_and_is_asked(mysql_service):
+    mysql_service.folder.add("1_needs.sql", NEEDS)
+    mysql_service.migrate()
+    interrupt_behind(mysql_service, "CREATE OR REPLACE SEQUENCE numbers")
+    asked = mysql_service.run("migrate").expect(7)
+    assert "has the definition that it had" in asked.text, asked
 
 
 def test_S12_take_over_out_of_a_long_statement(mysql_service):

@@ -15,7 +15,19 @@ namespace {
 /// Long enough for any server that is there.
 constexpr unsigned kLimitSeconds = 5;
 
-void kill_query(const ConnectionSettings& settings, unsigned long session) {
+/// Whether a connection came to the server that is meant.
+bool is_on(MYSQL* handle, std::string_view server) {
+  if (mysql_query(handle, fmt::format("SELECT {}", kThisServer).c_str()) != 0) return false;
+  MYSQL_RES* const result = mysql_store_result(handle);
+  if (result == nullptr) return false;
+  char** const row = mysql_fetch_row(result);
+  const bool same = row != nullptr && row[0] != nullptr && server == row[0];
+  mysql_free_result(result);
+  return same;
+}
+
+void kill_query(const ConnectionSettings& settings, unsigned long session,
+                std::string_view server) {
   const OpenHandle handle = new_handle(settings, settings.hosts.front(), "tidegate cancel");
   if (!handle) return;
   mysql_options(handle.get(), MYSQL_OPT_CONNECT_TIMEOUT, &kLimitSeconds);
@@ -26,6 +38,7 @@ void kill_query(const ConnectionSettings& settings, unsigned long session) {
                          0) == nullptr) {
     return;
   }
+  if (!is_on(handle.get(), server)) return;
   // Whether it worked shows in what the server answers to the statement itself.
   mysql_query(handle.get(), fmt::format("KILL QUERY {}", session).c_str());
 }
@@ -38,13 +51,15 @@ Canceller::Canceller(ConnectionSettings settings, const Host& host, unsigned lon
   settings_ = std::make_shared<const ConnectionSettings>(std::move(settings));
 }
 
+void Canceller::only_on(std::string server) { server_ = std::move(server); }
+
 void Canceller::request() {
-  if (!idle()) return;
+  if (server_.empty() || !idle()) return;
   const auto busy = std::make_shared<std::atomic<bool>>(true);
   try {
     // Detached: it may outlive the connection and this object, and owns all that it uses.
-    std::thread([settings = settings_, session = session_, busy] {
-      kill_query(*settings, session);
+    std::thread([settings = settings_, session = session_, server = server_, busy] {
+      kill_query(*settings, session, server);
       busy->store(false);
     }).detach();
     busy_ = busy;

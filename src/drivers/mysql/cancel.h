@@ -2,10 +2,15 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "drivers/mysql/url.h"
 
 namespace tidegate::mysql {
+
+/// SQL for what tells one server from another.
+inline constexpr std::string_view kThisServer = "CONCAT_WS(' ', @@hostname, @@port, @@server_id)";
 
 /// Asks the server to cancel what a session runs, from a connection of its own and on a thread of
 /// its own: the caller never blocks.
@@ -13,6 +18,9 @@ class Canceller {
  public:
   /// `host` is the one that the session is on.
   Canceller(ConnectionSettings settings, const Host& host, unsigned long session);
+
+  /// What `kThisServer` is where the session is. Without it, nothing is sent.
+  void only_on(std::string server);
 
   /// Sends a request unless one is still on its way.
   void request();
@@ -23,6 +31,7 @@ class Canceller {
  private:
   std::shared_ptr<const ConnectionSettings> settings_;
   unsigned long session_;
+  std::string server_;
   std::shared_ptr<std::atomic<bool>> busy_;
 };
 

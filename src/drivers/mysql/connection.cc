@@ -86,12 +86,11 @@ Connection::Connection(const ConnectionSettings& settings, const ConnectOptions&
   require_option_file(settings);
   for (std::size_t index = 0; index < settings.hosts.size(); ++index) {
     TimePoint until = options.deadline;
-    if (settings.connect_timeout) {
-      until = std::min(until, steady_clock::now() + *settings.connect_timeout);
-    }
     // A host that answers nothing leaves the others their part of the time.
     const auto left = static_cast<int>(settings.hosts.size() - index);
-    if (until != kNever) until = steady_clock::now() + (until - steady_clock::now()) / left;
+    const TimePoint now = steady_clock::now();
+    if (until != kNever) until = now + (until - now) / left;
+    if (settings.connect_timeout) until = std::min(until, now + *settings.connect_timeout);
     try {
       try_host(settings, settings.hosts[index], options.application_name, until);
       check(*this);
@@ -136,8 +135,11 @@ void Connection::try_host(const ConnectionSettings& settings, const Host& host,
     given_up_ = false;
     ended_by_.reset();
     notice_dead_peers(mysql_get_socket(handle_.get()));
+    // An option file may have asked for it: a new session would be without the lock of this one.
+    const my_bool reconnect = 0;
+    mysql_options(handle_.get(), MYSQL_OPT_RECONNECT, &reconnect);
     canceller_ = std::make_unique<Canceller>(settings, host, number());
-    return;
+    return check_protection(settings, host);
   }
   if (stop_requested()) throw Error(ErrorCode::interrupted, "stopped while connecting");
   ConnectionSettings tried = settings;
@@ -149,6 +151,17 @@ void Connection::try_host(const ConnectionSettings& settings, const Host& host,
                 "packets");
   }
   throw connect_error(words_of(handle_.get()), shown(tried));
+}
+
+void Connection::check_protection(const ConnectionSettings& settings, const Host& host) const {
+  const bool required = settings.ssl_mode == SslMode::required;
+  if (!required || mysql_get_ssl_cipher(handle_.get()) != nullptr) return;
+  ConnectionSettings tried = settings;
+  tried.hosts = {host};
+  throw Error(ErrorCode::access_denied,
+              fmt::format("cannot connect to {}: the server has no TLS, and ssl-mode is REQUIRED",
+                          shown(tried)),
+              "give the server a certificate, or use ssl-mode=PREFERRED");
 }
 
 std::string Connection::product() const { return mysql_get_server_info(handle_.get()); }

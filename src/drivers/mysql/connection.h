@@ -51,6 +51,10 @@ class Connection {
   /// The number that the server knows this session by.
   unsigned long number() const { return mysql_thread_id(handle_.get()); }
 
+  /// Behind one address there may be several servers, and a session's number is another's there.
+  /// Nothing is cancelled before this.
+  void cancel_only_on(std::string server) { canceller_->only_on(std::move(server)); }
+
   void limit_to(TimePoint deadline, std::stop_token stop);
   TimePoint deadline() const { return deadline_; }
   bool stop_requested() const { return wakeup_->stop_requested(); }
@@ -108,6 +112,7 @@ class Connection {
  private:
   void try_host(const ConnectionSettings& settings, const Host& host, const std::string& name,
                 TimePoint until);
+  void check_protection(const ConnectionSettings& settings, const Host& host) const;
   void check_limits() const;
   void note_time();
   void begin_request(const Manner& manner);

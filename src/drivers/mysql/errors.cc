@@ -14,6 +14,7 @@ constexpr unsigned kLastOfClient = 2999;
 constexpr unsigned kNoSocket = 2002;
 constexpr unsigned kUnknownHost = 2005;
 constexpr unsigned kTlsError = 2026;
+constexpr unsigned kOptionForbids = 1290;
 
 struct Meaning {
   unsigned number;
@@ -34,7 +35,7 @@ constexpr std::array kMeanings = {
     Meaning{1205, ErrorCode::lock_timeout, ErrorCode::lock_timeout},
     Meaning{1213, ErrorCode::lock_timeout, ErrorCode::lock_timeout},
     Meaning{1227, ErrorCode::no_permission, ErrorCode::statement_failed},
-    Meaning{1290, ErrorCode::read_only, ErrorCode::read_only},
+    Meaning{kOptionForbids, ErrorCode::read_only, ErrorCode::read_only},
     Meaning{1370, ErrorCode::no_permission, ErrorCode::statement_failed},
     Meaning{1792, ErrorCode::read_only, ErrorCode::read_only},
     Meaning{1836, ErrorCode::read_only, ErrorCode::read_only},
@@ -90,6 +91,13 @@ constexpr std::array kRefusals = {
 
 bool is_clients_own(unsigned number) { return number >= kFirstOfClient && number <= kLastOfClient; }
 
+/// "The MariaDB server is running with the --read-only option so it cannot execute this statement".
+/// The number is that of other options, too: --secure-file-priv.
+bool tells_other_option(const ServerWords& words) {
+  return words.number == kOptionForbids && words.message.find("read-only") == std::string::npos &&
+         words.message.find("read_only") == std::string::npos;
+}
+
 /// "Got error 28 \"No space left on device\" from storage engine".
 bool tells_full_disk(const std::string& message) {
   return message.find("No space left on device") != std::string::npos;
@@ -108,8 +116,10 @@ ErrorCode code_of(unsigned number, Author author) {
 bool ends_session(unsigned number) { return std::ranges::find(kEnds, number) != kEnds.end(); }
 
 Error error_of(const ServerWords& words, Author author) {
-  const bool full = tells_full_disk(words.message);
-  Error error(full ? ErrorCode::disk_full : code_of(words.number, author), words.message);
+  ErrorCode code = code_of(words.number, author);
+  if (tells_full_disk(words.message)) code = ErrorCode::disk_full;
+  if (tells_other_option(words)) code = ErrorCode::statement_failed;
+  Error error(code, words.message);
   error.server_code = std::to_string(words.number);
   if (!words.state.empty() && words.state != "00000") error.detail = "SQLSTATE " + words.state;
   return error;

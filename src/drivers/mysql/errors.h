@@ -22,7 +22,6 @@ struct ServerWords {
 /// https://mariadb.com/kb/en/mariadb-error-code-reference/
 inline constexpr unsigned kDeadlock = 1213;
 inline constexpr unsigned kLockWaitTimeout = 1205;
-inline constexpr unsigned kErrorDuringCommit = 1180;
 inline constexpr unsigned kUnknownVariable = 1193;
 inline constexpr unsigned kMoreThanOneRow = 1242;
 inline constexpr unsigned kNoSuchSavepoint = 1305;

@@ -18,9 +18,11 @@ void set_tls(MYSQL* handle, const ConnectionSettings& settings) {
   if (!settings.tls_version.empty()) {
     mysql_options(handle, MARIADB_OPT_TLS_VERSION, settings.tls_version.c_str());
   }
-  const my_bool enforce = settings.ssl_mode != SslMode::preferred;
+  // Where the server has none the library goes on without, whatever this is called: who requires it
+  // looks at what came of it.
+  const my_bool use = 1;
   const my_bool verify = settings.ssl_mode == SslMode::verify_identity;
-  mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &enforce);
+  mysql_options(handle, MYSQL_OPT_SSL_ENFORCE, &use);
   mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
 }
 
@@ -40,7 +42,7 @@ OpenHandle new_handle(const ConnectionSettings& settings, const Host& host,
   mysql_options(handle.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
   mysql_options4(handle.get(), MYSQL_OPT_CONNECT_ATTR_ADD, "program_name",
                  application_name.c_str());
-  // A server could ask for any file of ours otherwise; a script says so when it wants one.
+  // A server could ask for any file of ours otherwise. An option file may allow it for LOAD DATA.
   const unsigned no_files = 0;
   mysql_options(handle.get(), MYSQL_OPT_LOCAL_INFILE, &no_files);
   if (host.port && settings.socket.empty()) {

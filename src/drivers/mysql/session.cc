@@ -55,7 +55,8 @@ void MysqlSession::limit_to(TimePoint deadline, std::stop_token stop) {
   connection_.limit_to(deadline, std::move(stop));
 }
 
-/// A node that isn't in step is left for the next one at once.
+/// Whatever the server is set to, what isn't in a transaction commits: a reader would look at the
+/// same old snapshot for ever. A node that isn't in step is left for the next one at once.
 void MysqlSession::look_at_cluster(Connection& connection) {
   const auto ask = [&](const std::string& sql) {
     std::vector<Answer> answers = connection.ask(sql, kReading);
@@ -63,18 +64,23 @@ void MysqlSession::look_at_cluster(Connection& connection) {
       throw Error(ErrorCode::interrupted, "stopped while connecting");
     }
     if (answers.empty()) throw lost_error(ErrorCode::unreachable, connection.last_words());
-    return std::move(answers.front());
+    return std::move(answers.back());
   };
-  const Answer answer = ask("SELECT CONNECTION_ID(), @@wsrep_on");
-  if (answer.refusal && answer.refusal->number != kUnknownVariable) {
-    throw connect_error(*answer.refusal, "the server");
-  }
-  pooled_ = !answer.refusal && answer.rows.text(0, 0) != std::to_string(connection.number());
-  clustered_ = !answer.refusal && answer.rows.text(0, 1) == "1";
+  const auto ask_for = [&](std::string_view wsrep_on) {
+    return ask(fmt::format("SET SESSION autocommit = 1;\nSELECT CONNECTION_ID(), {}, {}",
+                           kThisServer, wsrep_on));
+  };
+  Answer answer = ask_for("@@wsrep_on");
+  if (answer.refusal && answer.refusal->number == kUnknownVariable) answer = ask_for("0");
+  if (answer.refusal) throw connect_error(*answer.refusal, "the server");
+  pooled_ = answer.rows.text(0, 0) != std::to_string(connection.number());
+  if (!pooled_) connection.cancel_only_on(answer.rows.text(0, 1));
+  clustered_ = answer.rows.text(0, 2) == "1";
   if (!clustered_) return;
   if (const auto refusal = refusal_of_node(ask(ask_node_state().sql).rows)) throw Error(*refusal);
-  ask(fmt::format("SET SESSION wsrep_sync_wait = {}, wsrep_dirty_reads = OFF",
-                  sees_ == Sees::everything ? 1 : 0));
+  answer = ask(fmt::format("SET SESSION wsrep_sync_wait = {}, wsrep_dirty_reads = OFF",
+                           sees_ == Sees::everything ? 1 : 0));
+  if (answer.refusal) throw connect_error(*answer.refusal, "the server");
 }
 
 void MysqlSession::ask_or_throw(const std::string& sql) {
@@ -121,7 +127,11 @@ void MysqlSession::tell_frozen(Error& error) const {
 
 /// A node that has fallen out of its cluster is left like one that is gone.
 void MysqlSession::check_node(const std::vector<Answer>& answers) const {
-  if (!clustered_ || answers.empty() || answers.front().refusal) return;
+  if (!clustered_ || answers.empty()) return;
+  if (answers.front().refusal) {
+    if (connection_.lost()) return;
+    throw error_of(*answers.front().refusal, Author::ours);
+  }
   auto refusal = refusal_of_node(answers.front().rows);
   if (!refusal) return;
   refusal->code = ErrorCode::connection_lost;
@@ -141,6 +151,10 @@ std::size_t MysqlSession::read_from(std::span<const Query> queries,
   Connection::Manner manner = kReading;
   if (clustered_ && sees_ == Sees::everything) manner.patience = kPatienceWithCluster;
   std::vector<Answer> answers = connection_.ask(packet, manner);
+  const bool refused = !answers.empty() && answers.back().refusal;
+  if (refused && answers.back().refusal->number == kInterrupted && connection_.ended_by()) {
+    throw stopped();
+  }
   check_node(answers);
   const std::size_t skipped = clustered_ && !answers.empty() ? 1 : 0;
   for (std::size_t index = skipped; index < answers.size(); ++index) {
@@ -149,7 +163,6 @@ std::size_t MysqlSession::read_from(std::span<const Query> queries,
       results.emplace_back(std::move(answer.rows));
       continue;
     }
-    if (answer.refusal->number == kInterrupted && connection_.ended_by()) throw stopped();
     Error error = error_of(*answer.refusal, Author::ours);
     error.statement = queries[index - skipped].sql;
     results.emplace_back(std::move(error));

@@ -45,7 +45,10 @@ bool ends_transaction(std::string_view sql) {
 
 bool sets_something(std::string_view sql) {
   const std::string_view word = first_word(sql);
-  return is(word, "SET") || is(word, "USE");
+  if (!is(word, "SET")) return is(word, "USE");
+  // These do something, and are over then: SET STATEMENT … FOR runs a statement.
+  const std::string_view what = second_word(sql);
+  return !is(what, "STATEMENT") && !is(what, "PASSWORD") && !is(what, "DEFAULT");
 }
 
 bool leaves_settings_alone(std::string_view sql) {
