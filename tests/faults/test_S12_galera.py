@@ -14,7 +14,7 @@ from outcomes import note
 from story import Findings
 
 REPLICAS = 20
-ROUNDS = int(os.environ.get("TIDEGATE_GALERA_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("TIDEGATE_GALERA_ROUNDS", "2"))
 
 COUNTER = "CREATE TABLE counter (value INTEGER PRIMARY KEY);\nINSERT INTO counter VALUES (0);\n"
 COUNT_UP = "UPDATE counter SET value = value + 1;\n"

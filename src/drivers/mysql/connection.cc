@@ -77,6 +77,18 @@ void require_option_file(const ConnectionSettings& settings) {
               "check default-file in the database URL");
 }
 
+/// A URL of several hosts, with only that one.
+std::string shown_at(ConnectionSettings settings, const Host& host) {
+  settings.hosts = {host};
+  return shown(settings);
+}
+
+Error silence_of(const ConnectionSettings& settings, const Host& host) {
+  return {ErrorCode::unreachable,
+          fmt::format("cannot connect to {}: no answer in time", shown_at(settings, host)),
+          "check host and port, that it is a MySQL server, and that no firewall drops the packets"};
+}
+
 }  // namespace
 
 Connection::Connection(const ConnectionSettings& settings, const ConnectOptions& options,
@@ -91,12 +103,17 @@ Connection::Connection(const ConnectionSettings& settings, const ConnectOptions&
     const TimePoint now = steady_clock::now();
     if (until != kNever) until = now + (until - now) / left;
     if (settings.connect_timeout) until = std::min(until, now + *settings.connect_timeout);
+    deadline_ = until;
     try {
-      try_host(settings, settings.hosts[index], options.application_name, until);
+      try_host(settings, settings.hosts[index], options.application_name);
       check(*this);
+      deadline_ = options.deadline;
       return;
     } catch (const Error& error) {
-      if (error.code != ErrorCode::unreachable || left == 1) throw;
+      // It let us in and then said nothing, or this process stood still meanwhile.
+      const bool silent = error.code == ErrorCode::timed_out;
+      if (error.code != ErrorCode::unreachable && !silent) throw;
+      if (left == 1) throw silent ? silence_of(settings, settings.hosts[index]) : error;
     }
   }
 }
@@ -109,12 +126,11 @@ Connection::~Connection() {
 }
 
 void Connection::try_host(const ConnectionSettings& settings, const Host& host,
-                          const std::string& name, TimePoint until) {
+                          const std::string& name) {
   handle_ = new_handle(settings, host, name);
   if (!handle_) throw Error(ErrorCode::internal, "no memory for a connection");
   mysql_options(handle_.get(), MYSQL_OPT_NONBLOCK, nullptr);
   const ConnectArguments to = arguments_of(settings, host);
-  const TimePoint deadline = std::exchange(deadline_, until);
   manner_ = {.grace = {}, .cancel = Cancel::no};
   ended_by_.reset();
   grace_until_ = kNever;
@@ -130,7 +146,6 @@ void Connection::try_host(const ConnectionSettings& settings, const Host& host,
                                         CLIENT_MULTI_STATEMENTS | CLIENT_MULTI_RESULTS);
       },
       [&](int events) { return mysql_real_connect_cont(&connected, handle_.get(), events); });
-  deadline_ = deadline;
   if (connected != nullptr) {
     given_up_ = false;
     ended_by_.reset();
@@ -142,25 +157,16 @@ void Connection::try_host(const ConnectionSettings& settings, const Host& host,
     return check_protection(settings, host);
   }
   if (stop_requested()) throw Error(ErrorCode::interrupted, "stopped while connecting");
-  ConnectionSettings tried = settings;
-  tried.hosts = {host};
-  if (given_up_) {
-    throw Error(ErrorCode::unreachable,
-                fmt::format("cannot connect to {}: no answer in time", shown(tried)),
-                "check host and port, that it is a MySQL server, and that no firewall drops the "
-                "packets");
-  }
-  throw connect_error(words_of(handle_.get()), shown(tried));
+  if (given_up_) throw silence_of(settings, host);
+  throw connect_error(words_of(handle_.get()), shown_at(settings, host));
 }
 
 void Connection::check_protection(const ConnectionSettings& settings, const Host& host) const {
   const bool required = settings.ssl_mode == SslMode::required;
   if (!required || mysql_get_ssl_cipher(handle_.get()) != nullptr) return;
-  ConnectionSettings tried = settings;
-  tried.hosts = {host};
   throw Error(ErrorCode::access_denied,
               fmt::format("cannot connect to {}: the server has no TLS, and ssl-mode is REQUIRED",
-                          shown(tried)),
+                          shown_at(settings, host)),
               "give the server a certificate, or use ssl-mode=PREFERRED");
 }
 

@@ -110,8 +110,7 @@ class Connection {
   void drop();
 
  private:
-  void try_host(const ConnectionSettings& settings, const Host& host, const std::string& name,
-                TimePoint until);
+  void try_host(const ConnectionSettings& settings, const Host& host, const std::string& name);
   void check_protection(const ConnectionSettings& settings, const Host& host) const;
   void check_limits() const;
   void note_time();
