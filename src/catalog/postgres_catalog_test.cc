@@ -233,7 +233,7 @@ TEST(SqliteCatalog, SettingsAndVacuumRunAloneAndMayBeRunAgain) {
   EXPECT_EQ(catalog.manner_of("CREATE TABLE vacuum (id)"), Manner::with_journal);
 }
 
-TEST(AllCatalogs, AnUnknownEngineHasNone) { EXPECT_EQ(find_catalog("mysql"), nullptr); }
+TEST(AllCatalogs, AnUnknownEngineHasNone) { EXPECT_EQ(find_catalog("absent"), nullptr); }
 
 }  // namespace
 }  // namespace tidegate::postgres

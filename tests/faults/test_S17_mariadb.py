@@ -1,4 +1,4 @@
-"""S10, S17, S20, S38 on MariaDB: a network that loses packets, a COMMIT without an answer, a crowd."""
+"""S10, S17, S20, S38 on MariaDB: lost packets, a COMMIT without an answer, a crowd."""
 
 import concurrent.futures
 import itertools
@@ -225,8 +225,8 @@ def test_S38_a_crowd_waits_at_mariadb_and_costs_next_to_nothing(own_mariadb, mak
     print(f"{WAITERS} replicas: {max(watch.seen)} sessions at most, {per_second:.0f} reads a "
           f"second, {100 * processor / WAITERS:.2f} % of a processor each, all done within "
           f"{time.monotonic() - released:.1f} s of the end")
-    # A look is about ten reads, and one of ours for each sample. However many replicas there are, they
-    # look as often as a hundred would that look once a second.
+    # A look is about ten reads, and one of ours for each sample. However many replicas there are,
+    # they look as often as a hundred would that look once a second.
     assert per_second < 10 * 100
     assert max(watch.seen) <= 1 + WAITERS
     assert processor / WAITERS < 0.02
