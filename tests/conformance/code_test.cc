@@ -50,6 +50,22 @@ class CodeConformance : public Conformance {
 INSTANTIATE_TEST_SUITE_P(All, CodeConformance, ::testing::ValuesIn(subjects()),
                          [](const auto& row) { return row.param.name; });
 
+/// Where a definition commits by itself, it would take what was done before it along.
+TEST_P(CodeConformance, DefinesThingsWhereThatIsPartOfATransaction) {
+  const bool commits = GetParam().ddl == ConformanceSubject::Ddl::commits_by_itself;
+  const TransactionsResult result = run([](tidegate::Work& work) {
+    work.execute({"INSERT INTO t VALUES ('code')"});
+    work.execute({"CREATE TABLE by_code (a INTEGER)"});
+  });
+  ASSERT_EQ(result.error.has_value(), commits);
+  EXPECT_EQ(recorded(), commits ? "1" : "3");
+  EXPECT_EQ(rows(), commits ? "1" : "3");
+  if (!commits) return;
+  EXPECT_EQ(result.error->code, ErrorCode::statement_failed);
+  EXPECT_THAT(result.error->message, HasSubstr("would end the transaction"));
+  EXPECT_THAT(result.error->hint, HasSubstr("write it in SQL"));
+}
+
 TEST_P(CodeConformance, RunsBetweenScriptsAndSeesWhatTheyDid) {
   std::string seen;
   const TransactionsResult result = run([&](tidegate::Work& work) {
