@@ -26,7 +26,7 @@ class Direct:
     """Straight to PostgreSQL: the lock is one of the session."""
 
     # Sweeps have so many replicas at work at once, and strike behind each message or statement.
-    workers, every_message = 4, True
+    workers, every_message = 16, True
 
     def __init__(self, server):
         self.server = server
@@ -49,7 +49,7 @@ class Direct:
 class Pooler(Direct):
     """Through PgBouncer with transaction pooling: the lock is one of a transaction."""
 
-    workers, every_message = 6, False
+    workers, every_message = 8, False
 
     def __init__(self, server):
         super().__init__(server)
@@ -65,7 +65,7 @@ class Lease(Direct):
     """To a server whose locks aren't relied on. A dead holder's lease takes its time to run out, so
     that most replicas of a sweep only wait."""
 
-    workers, every_message = 24, False
+    workers, every_message = 48, False
 
     def prepare(self, database):
         look_like_another(database)
