@@ -12,6 +12,7 @@ from network import Switch, may_make_networks
 from pgbouncer import PgBouncer
 from databases import MysqlDatabase, PostgresDatabase, SqliteDatabase
 from folder import Folder
+from routes import look_like_another
 from tidegate import Service
 
 _numbers = itertools.count(1)
@@ -170,10 +171,7 @@ def pooled_service(make_service, new_postgres_database, pooler):
 def leased_service(make_service, new_postgres_database):
     """A service on a server that calls itself CockroachDB, whose locks are not to be relied on."""
     database = new_postgres_database()
-    database.script("CREATE SCHEMA look_alike; CREATE FUNCTION look_alike.version() RETURNS text "
-                    "LANGUAGE sql AS $$ SELECT 'CockroachDB CCL v23.1.11 (x86_64-linux-gnu)' $$; "
-                    f"ALTER DATABASE {database.name} SET search_path = "
-                    "public, look_alike, pg_catalog")
+    look_like_another(database)
     return make_service(database)
 
 

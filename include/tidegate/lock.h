@@ -16,6 +16,9 @@ struct Holder {
   std::string who;       ///< as a person would name it: `orders-7f9c:12`
   std::string since;     ///< UTC, RFC 3339
   std::string progress;  ///< `3/10 20261122120000 create_users, statement 2/5`
+  /// Its process on this machine, where that is known to be stopped: nobody can take the lock from
+  /// it, and it doesn't go on by itself.
+  std::optional<int> stopped_process = {};
 };
 
 /// A lock that is ours until this object goes. The destructor lets go and never throws.

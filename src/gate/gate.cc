@@ -28,8 +28,9 @@ milliseconds since(TimePoint start, TimePoint now) {
 }
 
 bool has_begun_something(const History& history) {
-  return std::any_of(history.journal.begin(), history.journal.end(),
-                     [](const auto& entry) { return entry.state == JournalEntry::State::started; });
+  return std::any_of(history.journal.begin(), history.journal.end(), [](const auto& entry) {
+    return entry.state == JournalEntry::State::started || entry.direction == Direction::down;
+  });
 }
 
 // Waiting longer changes nothing: a person has to act.

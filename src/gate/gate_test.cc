@@ -205,6 +205,23 @@ TEST_F(GateStory, AnInterruptedStatementThatNobodyCanTellOfNeedsAPerson) {
   EXPECT_THAT(state.recipe, HasSubstr("tidegate resolve 2 --done"));
 }
 
+TEST_F(GateStory, WhatIsHalfRevertedIsNotThere) {
+  server.record("1");
+  server.record("2");
+  JournalEntry entry = begun("");
+  entry.direction = Direction::down;
+  entry.state = JournalEntry::State::done;
+  server.history.journal.push_back(entry);
+  const GateState state = wait(set);
+  EXPECT_EQ(state.verdict, Verdict::blocked);
+  EXPECT_THAT(state.reason, HasSubstr("2_b is half reverted"));
+  EXPECT_THAT(state.recipe, HasSubstr("tidegate rollback"));
+  EXPECT_THAT(state.missing, ElementsAre(Version("2")));
+
+  server.lock_holder = "other";
+  EXPECT_EQ(judged(set).verdict, Verdict::running);
+}
+
 TEST_F(GateStory, OneThatTheCatalogCanTellOfIsTheNextRunsBusiness) {
   MigrationSet unsplit = set;
   for (Migration& migration : unsplit.migrations) migration.up.statements.clear();

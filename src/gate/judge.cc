@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/stopped_process.h"
 #include "plan/blocks.h"
 #include "tidegate/gate.h"
 
@@ -19,7 +20,9 @@ void count(const MigrationSet& set, const History& history, const Needs& needs, 
   for (const Migration& migration : set.migrations) {
     if (!is_needed(migration, needs)) continue;
     ++state.needed_count;
-    if (history.find(migration.version) != nullptr) {
+    const bool there = history.find(migration.version) != nullptr &&
+                       undo_in_progress(history, migration.version) == nullptr;
+    if (there) {
       ++state.recorded_count;
     } else {
       state.missing.push_back(migration.version);
@@ -72,10 +75,14 @@ std::string missing_text(const GateState& state) {
                      state.needed_count, state.missing.front().text());
 }
 
-// Statements that were begun and not ended, while nobody is at them.
+// Statements that were begun and not ended, and undos, while nobody is at them.
 void find_questions(const MigrationSet& set, const History& history, GateState& state) {
   for (const Version& version : state.missing) {
     const Migration* migration = set.find(version);
+    if (const JournalEntry* entry = undo_in_progress(history, version)) {
+      state.findings.push_back(half_reverted_finding(*migration, *entry));
+      continue;
+    }
     const JournalEntry* entry = begun_entry(history, version);
     if (entry == nullptr || may_be_settled(migration->up, *entry)) continue;
     state.findings.push_back(interrupted_finding(*migration, migration->up, *entry));
@@ -101,6 +108,9 @@ void judge_missing(const MigrationSet& set, const History& history, GateState& s
     state.reason = fmt::format("{} is migrating", state.holder->who);
     if (!state.holder->progress.empty())
       state.reason += fmt::format(" ({})", state.holder->progress);
+    if (state.holder->stopped_process) {
+      state.recipe = stopped_text(*state.holder->stopped_process);
+    }
     state.reason += "; " + missing_text(state);
   } else if (failure_stands(set, state)) {
     state.verdict = Verdict::failed;

@@ -9,11 +9,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <limits>
 #include <utility>
+
+#include "base/stopped_process.h"
 
 namespace tidegate {
 
@@ -74,7 +77,8 @@ std::string utc_now() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
 }
 
-Holder decode(std::string_view info) {
+/// Who holds it, by the file's line, and the number of its process.
+Holder decode(std::string_view info, int& process) {
   Holder holder;
   info = info.substr(0, info.find('\n'));
   while (!info.empty()) {
@@ -87,6 +91,7 @@ Holder decode(std::string_view info) {
     if (key == "who") holder.who = value;
     if (key == "since") holder.since = value;
     if (key == "progress") holder.progress = value;
+    if (key == "pid") std::from_chars(value.data(), value.data() + value.size(), process);
   }
   return holder;
 }
@@ -130,7 +135,8 @@ bool is_at(int descriptor, const std::string& path) {
 class HeldFileLock : public HeldLock {
  public:
   HeldFileLock(int descriptor, std::string_view who)
-      : descriptor_(descriptor), head_(fmt::format("who={}\tsince={}", one_line(who), utc_now())) {
+      : descriptor_(descriptor),
+        head_(fmt::format("who={}\tsince={}\tpid={}", one_line(who), utc_now(), ::getpid())) {
     tell({});
   }
 
@@ -217,9 +223,13 @@ std::optional<Holder> FileLockView::holder(std::span<const ReadResult> /*results
   const bool held = ::fcntl(descriptor, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
   std::array<char, kMaxInfoSizeBytes> info{};
   const ssize_t size = held ? ::pread(descriptor, info.data(), info.size(), 0) : 0;
+  int process = 0;
+  Holder holder =
+      decode({info.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))}, process);
+  if (is_stopped_with_file(process, descriptor)) holder.stopped_process = process;
   ::close(descriptor);
   if (!held) return std::nullopt;
-  return decode({info.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))});
+  return holder;
 }
 
 }  // namespace tidegate

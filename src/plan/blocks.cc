@@ -66,6 +66,29 @@ const JournalEntry* begun_entry(const History& history, const Version& version) 
   return nullptr;
 }
 
+const JournalEntry* undo_in_progress(const History& history, const Version& version) {
+  if (history.find(version) == nullptr) return nullptr;
+  for (const JournalEntry& entry : history.journal) {
+    // What failed has left nothing, and what came before it is done.
+    const bool shows =
+        entry.direction == Direction::down && entry.state != JournalEntry::State::failed;
+    if (shows && entry.version == version) return &entry;
+  }
+  return nullptr;
+}
+
+Finding half_reverted_finding(const Migration& migration, const JournalEntry& entry) {
+  Finding finding =
+      block("half_done", migration.up.file,
+            fmt::format("{} is half reverted", title_of(migration.version, migration.name)),
+            "finish it with 'tidegate rollback' first");
+  if (!migration.down) return finding;
+  const Statement* statement = statement_of(*migration.down, entry);
+  finding.place =
+      statement != nullptr ? migration.down->place_of(*statement) : Place{migration.down->file};
+  return finding;
+}
+
 bool may_be_settled(const Script& script, const JournalEntry& entry) {
   return !entry.before.empty() && !was_edited(script, entry);
 }

@@ -21,6 +21,13 @@ const Statement* statement_of(const Script& script, const JournalEntry& entry);
 /// The entry of the statement that was begun in a migration and not ended, or null.
 const JournalEntry* begun_entry(const History& history, const Version& version);
 
+/// What shows that the undo of a recorded migration, outside a transaction, has begun and not
+/// ended: something of the migration is gone. Null where nothing is.
+const JournalEntry* undo_in_progress(const History& history, const Version& version);
+
+/// That it has to be finished, by whoever can.
+Finding half_reverted_finding(const Migration& migration, const JournalEntry& entry);
+
 /// Whether the catalog may tell what became of it: it was asked before, and the statement is still
 /// the same, as far as the script was split.
 bool may_be_settled(const Script& script, const JournalEntry& entry);

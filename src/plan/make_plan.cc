@@ -83,6 +83,9 @@ bool full(const Target& target, const Plan& plan) {
 void plan_up(const MigrationSet& set, const History& history, const Policy& policy, Plan& plan) {
   for (const Migration& migration : set.migrations) {
     if (full(policy.target, plan)) break;
+    if (const JournalEntry* entry = undo_in_progress(history, migration.version)) {
+      plan.blocks.push_back(half_reverted_finding(migration, *entry));
+    }
     if (history.find(migration.version) != nullptr) continue;
     if (!wanted(policy.phase, migration.up.directives.phase)) continue;
     if (inside(policy.target, Direction::up, migration.version)) {

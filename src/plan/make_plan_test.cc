@@ -86,6 +86,23 @@ TEST(MakePlan, AnOlderVersionIsAWarningUnlessOrderIsStrict) {
   EXPECT_THAT(versions_of(strict), IsEmpty());
 }
 
+TEST(MakePlan, WhatIsHalfRevertedIsFinishedFirst) {
+  History history = history_of({"1", "2"});
+  JournalEntry entry;
+  entry.version = Version("2");
+  entry.statement = 1;
+  entry.direction = Direction::down;
+  for (const auto state : {JournalEntry::State::done, JournalEntry::State::started}) {
+    entry.state = state;
+    history.journal = {entry};
+    EXPECT_THAT(rules_of(make_plan(five(), history, {}).blocks), ElementsAre("half_done"));
+  }
+  // Nothing of it is gone.
+  entry.state = JournalEntry::State::failed;
+  history.journal = {entry};
+  EXPECT_THAT(versions_of(make_plan(five(), history, {})), ElementsAre("3", "4", "5"));
+}
+
 TEST(MakePlan, AnEditedOrRenamedFileBlocks) {
   fake::FakeServer server;
   server.record("1", "a", "another sum");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/duration.h"
+#include "base/stopped_process.h"
 #include "report/error_text.h"
 #include "report/printable.h"
 
@@ -43,6 +44,7 @@ std::string shown_holder(const Holder& holder) {
       holder.who.empty() ? "another replica is migrating" : printable(holder.who) + " is migrating";
   if (!holder.progress.empty()) text += fmt::format(" ({})", printable(holder.progress));
   if (!holder.since.empty()) text += fmt::format(" since {}", printable(holder.since));
+  if (holder.stopped_process) text += "; " + stopped_text(*holder.stopped_process);
   return text;
 }
 

@@ -46,7 +46,8 @@ Json json_of(const Finding& finding) {
 Json json_of(const Holder& holder) {
   return {{"who", text_or_null(holder.who)},
           {"since", text_or_null(holder.since)},
-          {"progress", text_or_null(holder.progress)}};
+          {"progress", text_or_null(holder.progress)},
+          {"stopped_process", holder.stopped_process ? Json(*holder.stopped_process) : Json()}};
 }
 
 Json json_of(const Run& run) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "plan/blocks.h"
+
 namespace tidegate {
 namespace {
 
@@ -52,6 +54,10 @@ StatusRow row_of(const Migration& migration, const Record* record, const Status&
     return row;
   }
   row.applied_at = record->applied_at;
+  if (undo_in_progress(status.history, migration.version) != nullptr) {
+    row.state = status.state.holder ? MigrationState::running : MigrationState::interrupted;
+    return row;
+  }
   if (was_edited(migration, *record)) row.state = MigrationState::edited;
   return row;
 }

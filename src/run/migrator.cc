@@ -9,6 +9,7 @@
 #include "base/crowd.h"
 #include "history/announcement.h"
 #include "history/look.h"
+#include "plan/blocks.h"
 #include "run/applier.h"
 #include "run/former_holder.h"
 #include "run/interruptions.h"
@@ -36,6 +37,12 @@ bool is_planned(const Plan& plan, const Run& run) {
   return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
     return step.migration->version.text() == run.migration &&
            (run.checksum.empty() || run.checksum == step.script().checksum);
+  });
+}
+
+bool is_undoing(const MigrationSet& set, const History& history) {
+  return std::any_of(set.migrations.begin(), set.migrations.end(), [&](const Migration& migration) {
+    return undo_in_progress(history, migration.version) != nullptr;
   });
 }
 
@@ -94,7 +101,8 @@ bool Migrator::settled(const MigrationSet& set, const Look& look, Seen seen,
                        const MigrateOptions& options, MigrateReport& report) {
   History history = look.history;
   // A statement that has begun and not ended is a question only when nobody is at it, and that is
-  // sure only under the lock.
+  // sure only under the lock. So is an undo that has begun.
+  const bool lock_tells = seen == Seen::without_lock && is_undoing(set, history);
   if (seen == Seen::without_lock) history.journal.clear();
   plan_ = make_plan(set, history, options.policy);
   if (!std::exchange(waiting_.warned, true)) {
@@ -107,7 +115,7 @@ bool Migrator::settled(const MigrationSet& set, const Look& look, Seen seen,
     report.findings = plan_.blocks;
     return true;
   }
-  if (!plan_.steps.empty()) return false;
+  if (!plan_.steps.empty() || lock_tells) return false;
   report.outcome = report.applied.empty() ? Outcome::nothing_to_do : Outcome::done;
   parts_.reporter.report({parts_.target, NothingToDo{look.history.records.size(), waited(),
                                                      options.policy.direction}});

@@ -15,10 +15,15 @@ def cluster(galera):
     galera.make_whole()
 
 
-@pytest.fixture(params=sorted(ROUTES))
-def route(request):
-    """The name of a route; a test that uses it runs once for each."""
-    return request.param
+def pytest_configure(config):
+    config.addinivalue_line("markers", "every_route: runs once for each route, not for direct only")
+
+
+def pytest_generate_tests(metafunc):
+    """`route` is the name of a route."""
+    if "route" in metafunc.fixturenames:
+        each = metafunc.definition.get_closest_marker("every_route")
+        metafunc.parametrize("route", list(ROUTES) if each else ["direct"])
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +48,7 @@ class DatabasePool:
         return self.made[-1]
 
     def give_back(self, database):
+        database.template = ""
         database.empty()
         self.free.append(database)
 
@@ -82,6 +88,7 @@ def routed_service(route, postgres, database_pool, make_service, make_route):
             if user != "postgres":
                 server.psql(f"ALTER DATABASE {database.name} OWNER TO {user}")
         way = make_route(server or postgres)
+        way.prepare(database)
         database.url = way.url(database)
         service = make_service(database, files, folder, environment=way.environment)
         service.route, service.route_name = way, route

@@ -10,23 +10,23 @@ import pytest
 from databases import SqliteDatabase
 from folder import Folder
 from story import ENDINGS, Story
-from sweep import (CUTS, SYSTEM_CALLS, Boundary, count_messages, count_system_calls, slice_of,
+from sweep import (SYSTEM_CALLS, Boundary, count_system_calls, message_boundaries, slice_of,
                    strike_messages, strike_system_call, sweep)
 from tidegate import Service
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.every_route
 def test_S12_each_message_of_a_run(routed_service, ending):
     story = Story("postgres", ending)
 
     def make_place(number):
         return routed_service(story.files, folder=f"place_{number}")
 
-    counts = count_messages(routed_service(story.files, folder="measured"))
-    boundaries = [Boundary(ending, fault, side, number) for fault in CUTS
-                  for side, count in counts.items() for number in range(count + 1)]
-    sweep(slice_of(boundaries, 16), make_place,
-          lambda service, boundary: strike_messages(service, story, boundary))
+    measured = routed_service(story.files, folder="measured")
+    sweep(slice_of(list(message_boundaries(measured, ending)), 16), make_place,
+          lambda service, boundary: strike_messages(service, story, boundary),
+          workers=measured.route.workers)
 
 
 @pytest.mark.parametrize("journal", ["delete", "wal"])

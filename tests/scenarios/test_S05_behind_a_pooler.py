@@ -190,6 +190,22 @@ class Stopped:
         until(lambda: self.replica, "its pid").signal(signal.SIGSTOP)
 
 
+@pytest.mark.parametrize("verb", ["migrate", "status", "wait"])
+def test_S05_a_pooler_is_asked_for_one_answer_at_a_time(pooled_service, pooler, verb):
+    """PgBouncer takes a connection for free at the first of two answers, and whoever gets it then
+    gets the second as well, when the one who asked is dead."""
+    pooled_service.folder.add("1_users.sql", create_table("users"))
+    pooled_service.folder.add("2_users_id.sql", "-- tidegate: no-transaction\n"
+                              "CREATE INDEX CONCURRENTLY users_id ON users (id);\n")
+    if verb != "migrate":
+        pooled_service.migrate()
+    with Proxy("127.0.0.1", pooler.port, count_messages=True) as proxy:
+        url = f"postgres://postgres@127.0.0.1:{proxy.port}/{pooled_service.database.name}"
+        pooled_service.run(verb, database=url).expect(0)
+    asked = proxy.kinds("client").count("S")
+    assert 0 < asked <= proxy.stats()["round_trips"]
+
+
 def test_S05_a_pool_of_one_is_told_and_not_waited_for(make_service, new_postgres_database):
     database = new_postgres_database()
     with PgBouncer(database.server.port, pool_size=1) as pooler:

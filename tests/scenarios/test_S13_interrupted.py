@@ -3,7 +3,8 @@
 import pytest
 
 from holds import LOCK_CLASS
-from interruptions import invalid_indexes, kill_at_hold, kill_inside, outside, prepare
+from interruptions import (NO_TRANSACTION, invalid_indexes, kill_at_hold, kill_inside, outside,
+                           prepare)
 
 # Commits on the way: some of it has happened.
 COMMITS = ("DO $$ BEGIN INSERT INTO old VALUES (1); COMMIT; "
@@ -95,3 +96,29 @@ def test_S13_a_statement_in_question_may_not_be_edited(pg_service):
     pg_service.folder.add("2_index.sql", outside(["CREATE INDEX CONCURRENTLY made ON users (id)"]))
     pg_service.migrate()
     assert invalid_indexes(pg_service.database) == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite_service", "pg_service"])
+def test_S13_a_migration_that_is_half_reverted_is_not_there(request, kind):
+    service = request.getfixturevalue(kind)
+    service.folder.add("1_users.sql", "CREATE TABLE users (id INTEGER);\n"
+                       "CREATE TABLE pets (id INTEGER);\n")
+    undo = NO_TRANSACTION + "DROP TABLE pets;\n"
+    service.folder.add("1_users.down.sql", undo + "DROP TABLE owners;\n")
+    service.migrate()
+
+    service.run("rollback").expect(5)
+
+    assert service.verdict() == "blocked"
+    (database,) = service.status()["databases"]
+    assert [row["state"] for row in database["migrations"]] == ["interrupted"]
+    for verb in (["wait", "--timeout", "1h"], ["status", "--check"], ["plan"], ["migrate"]):
+        run = service.run(*verb).expect(7)
+        assert "1_users is half reverted" in run.text
+        assert "finish it with 'tidegate rollback'" in run.text
+
+    service.folder.add("1_users.down.sql", undo + "DROP TABLE users;\n")
+    service.run("rollback").expect(0)
+    assert service.verdict() == "pending"
+    service.migrate()
+    assert service.verdict() == "open"

@@ -111,6 +111,7 @@ bool Connection::wait_for_work(Host& host, Wire& wire) {
     idle_limit = wire.backend->time_setting(in_transaction ? "idle_in_transaction_session_timeout"
                                                            : "idle_session_timeout");
   }
+  if (wire.backend && wire.to_server.empty()) wire.backend->cancel_requested = false;
   const TimePoint idle_until = idle_limit.count() > 0 ? scheduler.now() + idle_limit : kNever;
   const auto over = [&] { return wire.backend && wire.backend->terminated; };
   const auto gone = [&] { return scheduler.now() >= wire.client_gone_at; };
@@ -148,6 +149,7 @@ void Connection::leave_backend(Wire& wire) {
   // Up to the Sync a burst is one transaction to a pooler.
   if (!wire.to_client.empty() && !wire.to_client.back().is_sync) return;
   wire.backend->client_is_gone = nullptr;
+  wire.backend->cancel_requested = false;
   wire.pool->give_back(std::move(wire.backend));
 }
 
@@ -212,8 +214,11 @@ std::optional<Reply> Connection::receive() {
     const bool asked_to_stop = stop_.stop_requested();
     if (asked_to_stop || process_.clock().now() >= deadline_) {
       ended_by_ = asked_to_stop ? ErrorCode::interrupted : ErrorCode::timed_out;
-      // The request to cancel goes by another connection.
-      if (!cut_ && wire_->backend) wire_->backend->cancel_requested = wire_->backend->busy;
+      // The request to cancel goes by another connection. It meets whatever the server is at by
+      // then, and nothing when that waits for its client.
+      if (!cut_ && wire_->backend) {
+        wire_->backend->cancel_requested = wire_->backend->busy || !wire_->to_server.empty();
+      }
       if (!asked_to_stop) break;
     }
     const TimePoint look_again =

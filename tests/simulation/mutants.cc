@@ -27,6 +27,8 @@ constexpr std::array kMutants{
     Mutant{"gate_trusts_the_end", "session", Where::gate_trusts_the_end},
     Mutant{"interrupted_means_undone", "session", Where::interrupted_means_undone},
     Mutant{"never_idle", "session", Where::never_idle},
+    Mutant{"pieces_without_proof", "session", Where::pieces_without_proof, "", "",
+           Fault::Kind::stop},
     Mutant{"settings_come_apart", "session", Where::settings_come_apart, "", "",
            Fault::Kind::freeze, 8'300},
     Mutant{"no_guard", "session", Where::sql, kSessionGuard, "WHEN (hashtextextended('"},

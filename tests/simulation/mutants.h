@@ -24,6 +24,7 @@ struct Mutant {
     wrong_protocol,            ///< `from`, where it can't be relied on
     never_idle,                ///< the server doesn't end a silent migrator's session
     no_heartbeat,              ///< nobody shows that the holder lives
+    pieces_without_proof,      ///< what is behind a Sync is executed whatever was before
     settings_come_apart,       ///< a burst may end between RESET ALL and our own settings
   };
   std::string_view name;

@@ -58,6 +58,7 @@ class Run {
   void burst(const PostgresSession::Options& options) {
     std::vector<Request> requests;
     bool keeps_next = false;
+    std::size_t in_piece = 0;
     while (const Item* item = items_.peek()) {
       const bool full = requests.size() >= options.burst_size && !keeps_next;
       if (full || (item->way != postgres::Way::pipelined && !sent_.empty())) break;
@@ -65,23 +66,39 @@ class Run {
         result_.error = Error(ErrorCode::statement_failed, "the script ends the transaction");
         break;
       }
+      if (in_piece >= options.piece_size && !keeps_next) {
+        if (item->purpose == Purpose::begin || items_.pooled()) break;
+        begin_piece(requests, *item, options);
+        in_piece = 0;
+      }
       requests.push_back({text_of_item(*item), item->parameters});
       sent_.push_back({item->purpose, item->transaction, item->index, item->starts_statement});
       if (item->purpose == Purpose::commit) commits_sent_ = item->transaction + 1;
       keeps_next = item->keeps_next && options.keeps_settings_together;
       items_.pop();
+      ++in_piece;
     }
     if (requests.empty()) return;
     begun_ = true;
     requests.emplace_back();
+    sent_.push_back({Purpose::sync, 0, 0, false});
     connection_.send(std::move(requests));
     while (const auto reply = connection_.receive()) {
-      if (reply->is_sync) return;
       const Sent sent = sent_.front();
       sent_.pop_front();
-      take(sent, *reply);
+      if (!reply->is_sync) take(sent, *reply);
+      if (sent_.empty()) return;
     }
     if (!result_.error) take_lost();
+  }
+
+  void begin_piece(std::vector<Request>& requests, const Item& next,
+                   const PostgresSession::Options& options) {
+    requests.emplace_back();
+    sent_.push_back({Purpose::sync, 0, 0, false});
+    if (!options.proves_each_piece) return;
+    requests.push_back({Items::proof(next.transaction).sql, {}});
+    sent_.push_back({Purpose::intact, next.transaction, 0, false});
   }
 
   std::string text_of_item(const Item& item) const {
@@ -182,25 +199,33 @@ void PostgresSession::tell_frozen(Error& error) const {
   error.message = "this process was stopped for so long that the server ended its session";
 }
 
-// In one packet, and a Sync behind each read: a transaction of its own.
+// In one packet, and a Sync behind each read: a transaction of its own. A pooler gets one by one.
 std::vector<ReadResult> PostgresSession::read(std::span<const Query> queries) {
+  if (options_.pool != nullptr && queries.size() > 1) {
+    std::vector<ReadResult> results;
+    for (const Query& query : queries) results.push_back(std::move(read({&query, 1}).front()));
+    return results;
+  }
   std::vector<Request> requests;
   for (const Query& query : queries) {
     requests.push_back({query.sql, query.parameters});
     requests.emplace_back();
   }
   connection_.send(std::move(requests));
+  bool stopped = false;
   std::vector<ReadResult> results;
   for (std::size_t left = queries.size() * 2; left > 0; --left) {
     auto reply = connection_.receive();
     if (!reply) throw lost(ErrorCode::connection_lost);
     if (reply->is_sync) continue;
+    stopped |= reply->error && reply->error->sqlstate == "57014" && connection_.ended_by();
     if (reply->error) {
       results.emplace_back(refusal(*reply->error, Author::ours));
     } else {
       results.emplace_back(std::move(reply->rows));
     }
   }
+  if (stopped) throw lost(ErrorCode::connection_lost);
   return results;
 }
 
@@ -248,6 +273,8 @@ void PostgresSession::become_migrator() {
     queries.push_back(settings_.set_if_known(setting));
     settings_.keep(setting);
   }
+  // Behind a pooler all are set at once.
+  if (options_.pool != nullptr) queries.resize(1);
   read(queries);
   if (options_.pool != nullptr) {
     settings_.be_pooled();
@@ -259,10 +286,8 @@ void PostgresSession::become_migrator() {
 
 Rows PostgresSession::execute(const Query& query) {
   if (settings_.pooled() && postgres::begins_transaction(query.sql)) {
-    const std::vector<Query> queries = {query, {settings_.set_all()}};
-    for (const ReadResult& result : read(queries)) {
-      if (const Error* error = std::get_if<Error>(&result)) throw Error(*error);
-    }
+    const Reply reply = send_fenced({query}, settings_.set_all());
+    if (reply.error) throw refusal(*reply.error, Author::ours);
     return Rows(0);
   }
   Reply reply = send_alone(query, ErrorCode::outcome_unknown);

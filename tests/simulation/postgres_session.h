@@ -19,9 +19,11 @@ class PostgresSession : public Session {
  public:
   struct Options {
     std::size_t burst_size = 1000;  ///< statements sent ahead before their answers are waited for
+    std::size_t piece_size = 1000;  ///< of these between two Syncs
     Pool* pool = nullptr;           ///< null where there is no pooler
     tidegate::Server::Locks locks = tidegate::Server::Locks::everywhere;
     bool keeps_settings_together = true;
+    bool proves_each_piece = true;
     bool ends_when_idle = true;  ///< a migrator's own session: when nothing is heard of it
   };
 

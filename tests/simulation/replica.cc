@@ -42,10 +42,12 @@ std::unique_ptr<Session> connect(World& world, Process& process) {
   }
   PostgresSession::Options options;
   options.burst_size = world.story.burst_size;
+  options.piece_size = world.story.piece_size;
   options.pool = world.pool;
   options.locks = world.protocol.locks;
   if (world.mutant != nullptr) {
     options.ends_when_idle = world.mutant->where != Mutant::Where::never_idle;
+    options.proves_each_piece = world.mutant->where != Mutant::Where::pieces_without_proof;
     options.keeps_settings_together = world.mutant->where != Mutant::Where::settings_come_apart;
   }
   auto session = std::make_unique<PostgresSession>(world.host, process, options);

@@ -105,6 +105,8 @@ Story make_story(std::uint64_t seed, const Protocol& protocol) {
   story.seed = seed;
   static constexpr std::size_t kBursts[] = {1, 4, 1000};
   story.burst_size = dice.one_of(kBursts);
+  static constexpr std::size_t kPieces[] = {1, 3, 1000};
+  story.piece_size = dice.one_of(kPieces);
   // Two for the holder, and one for those who look.
   story.pool_size = 3 + dice.below(3);
   static constexpr unsigned kOneIn[] = {1, 3, 10};
@@ -123,9 +125,10 @@ Story make_story(std::uint64_t seed, const Protocol& protocol) {
 std::string to_string(const Story& story) {
   static constexpr const char* kNames[] = {"plain", "slow",       "steps",
                                            "calls", "slow calls", "lets go"};
-  std::string text = fmt::format("seed {}: {} migrators, {} gates, bursts of {}{}", story.seed,
-                                 story.migrator_count, story.gate_count, story.burst_size,
-                                 story.single_transaction ? ", one transaction" : "");
+  std::string text =
+      fmt::format("seed {}: {} migrators, {} gates, bursts of {} in pieces of {}{}", story.seed,
+                  story.migrator_count, story.gate_count, story.burst_size, story.piece_size,
+                  story.single_transaction ? ", one transaction" : "");
   for (const Temper temper : story.migrations) {
     text += fmt::format(", {}", kNames[static_cast<std::size_t>(temper)]);
   }

@@ -31,6 +31,7 @@ struct Story {
   std::size_t gate_count = 1;
   std::vector<Temper> migrations;
   std::size_t burst_size = 1000;  ///< statements that are sent ahead
+  std::size_t piece_size = 1000;  ///< of these between two Syncs
   std::size_t pool_size = 2;      ///< of a pooler, where the protocol is for one
   bool single_transaction = false;
   unsigned switch_one_in = 1;  ///< how seldom a process is interrupted that could go on

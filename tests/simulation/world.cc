@@ -17,8 +17,8 @@ using std::chrono::milliseconds;
 
 constexpr std::string_view kHistoryTable = "tidegate_migrations";
 
-// Nothing of a story takes longer than the hour that a process may be frozen for.
-constexpr std::chrono::hours kLongestStory{3};
+// Each of three faults may freeze a process for an hour.
+constexpr std::chrono::hours kLongestStory{5};
 constexpr std::chrono::minutes kTimeForTheDead{2};
 // S16: another takes over within 60 s without a person; then the work has to be done.
 constexpr std::chrono::seconds kTakeOver{75};

@@ -81,6 +81,7 @@ class PostgresDatabase:
         self.name = name
         self.user = user
         self.url = server.url(name, user)
+        self.template = ""  # what is there whenever it is empty
 
     def connect(self):
         return self.server.connect(self.name)
@@ -149,7 +150,7 @@ class PostgresDatabase:
             "AND nspname NOT LIKE 'pg\\_%'")]
         self.query("SET client_min_messages = error; " +
                    "".join(f"DROP SCHEMA {name} CASCADE; " for name in schemas) +
-                   f"CREATE SCHEMA public; ALTER DATABASE {self.name} RESET ALL")
+                   f"CREATE SCHEMA public; ALTER DATABASE {self.name} RESET ALL; " + self.template)
 
     def drop(self):
         self.server.psql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')

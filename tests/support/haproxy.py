@@ -22,6 +22,8 @@ defaults
   timeout connect 2s
   timeout client 30s
   timeout server 30s
+  # Without it a check that takes longer than the pause between two has failed.
+  timeout check 5s
   option httpchk GET {health_path}
   default-server inter 50ms fall 1 rise 1
 frontend all

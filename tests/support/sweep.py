@@ -30,17 +30,19 @@ class Boundary:
 
 
 def slice_of(boundaries, count):
-    """All of them where a sweep at length is asked for, else some by chance; the seed is told."""
-    if os.environ.get("TIDEGATE_SWEEP") == "all":
+    """All of them where TIDEGATE_SWEEP says `all`, else so many by chance; the seed is told."""
+    wanted = os.environ.get("TIDEGATE_SWEEP", str(count))
+    if wanted == "all":
         return boundaries
+    count = int(wanted)
     seed = int(os.environ.get("TIDEGATE_SEED", random.randrange(1_000_000)))
     print(f"{count} of {len(boundaries)} boundaries, TIDEGATE_SEED={seed}")
     return random.Random(seed).sample(boundaries, min(count, len(boundaries)))
 
 
-def sweep(boundaries, make_place, strike):
+def sweep(boundaries, make_place, strike, workers=4):
     """Calls `strike(place, boundary)` for each, several at once, each in a place of its own."""
-    workers = int(os.environ.get("TIDEGATE_SWEEP_WORKERS", "4"))
+    workers = min(workers, len(boundaries))
     places = queue.SimpleQueue()
     for number in range(workers):
         places.put(make_place(number))
@@ -68,13 +70,22 @@ def sweep(boundaries, make_place, strike):
 # -- PostgreSQL, MariaDB: between two messages ----------------------------------------------------
 
 
-def count_messages(service):
-    """How many messages each side sends in a whole run of that service, which is then undone."""
+# The messages with which something is done: what a client asks for, and that it is answered.
+TELLING = {"client": ("?", "Q", "E", "S", "X"), "server": ("?", "C", "E", "Z")}
+
+
+def message_boundaries(service, ending):
+    """Each fault behind each message of a whole run of that service, which is then undone. Only
+    behind messages with which something is done, where the route doesn't ask for every one."""
     with Proxy(service.route.host, service.route.port, count_messages=True,
                protocol=service.database.engine) as proxy:
         service.run("migrate", database=service.route.url(service.database, port=proxy.port))
     service.database.empty()
-    return proxy.messages()
+    for side, telling in TELLING.items():
+        for number, kind in enumerate(["?", *proxy.kinds(side)]):
+            if service.route.every_message or kind[0] in telling:
+                for fault in CUTS:
+                    yield Boundary(ending, fault, side, number)
 
 
 def strike_messages(service, story, boundary):
@@ -93,7 +104,11 @@ def strike_messages(service, story, boundary):
         holder.append(service.start("migrate", database=url))
         until(lambda: proxy.sprung.is_set() or not holder[0].running(), "the fault")
         # A killed one may be seen to have ended a moment before the fault is noted.
-        assert proxy.sprung.wait(5), f"the run has no such boundary: {holder[0]}"
+        if not proxy.sprung.wait(5):
+            # How often a lock's heart has beaten differs from run to run, and so does its end.
+            assert not service.route.every_message, f"the run has no such boundary: {holder[0]}"
+            assert holder[0].code == story.code, holder[0]
+            return
         struck_at = proxy.sprung_at
         successor, questions = story.finish(service)
         seconds = None if questions else time.monotonic() - struck_at

@@ -31,6 +31,13 @@ Items::Items(std::span<const Transaction> transactions, const Settings& settings
       application_name_(application_name),
       settled_(settled) {}
 
+Item Items::proof(std::size_t transaction) {
+  return {.purpose = Purpose::intact,
+          .transaction = transaction,
+          .index = 0,
+          .sql = fmt::format("SELECT {}", kIntact)};
+}
+
 const Item* Items::peek() {
   if (next_ == items_.size() && made_count_ < transactions_.size()) make_next_transaction();
   return next_ < items_.size() ? &items_[next_] : nullptr;

@@ -21,6 +21,7 @@ enum class Purpose {
   intact,     ///< the same behind the script, and proof that the transaction is still ours
   record,     ///< of the epilogue
   commit,     ///< COMMIT
+  sync,       ///< a Sync, up to which everything behind an error is skipped
 };
 
 /// One statement of a run.
@@ -32,7 +33,7 @@ struct Item {
   std::vector<Parameter> parameters = {};
   bool starts_statement = false;  ///< its answer means that the next item, a statement, has begun
   bool flush_after = false;       ///< somebody waits for its answer
-  bool keeps_next = false;        ///< no burst ends here: the settings that follow come along
+  bool keeps_next = false;        ///< no piece ends here: the settings that follow come along
   Way way = Way::pipelined;
 };
 
@@ -56,6 +57,11 @@ class Items {
   /// `settled` says whether the session's settings are as `settings` wants them.
   Items(std::span<const Transaction> transactions, const Settings& settings,
         std::string_view application_name, Settled settled);
+
+  /// Proof that a transaction which has begun is still open, and not failed.
+  static Item proof(std::size_t transaction);
+
+  bool pooled() const { return settings_.pooled(); }
 
   /// The next statement, or null when there are no more. Lives until the next call of `pop`.
   const Item* peek();

@@ -16,14 +16,22 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// What one burst may hold, below the 64 KiB at which libpq sends by itself. It then reaches the
-/// kernel in one piece: a migrator that is frozen or killed leaves either nothing or a burst with
-/// its Sync, after which the server's idle timeouts run. Within a burst they don't.
+/// What one burst may hold. It bounds the memory of both sides, and what may have happened when the
+/// connection is lost.
 constexpr std::size_t kBurstBytes = 60'000;
 
+/// What one piece of it may hold, below the 8 KiB at which libpq sends by itself. It then reaches
+/// the kernel in one system call: a migrator that is frozen or killed leaves either nothing of a
+/// piece or all of it with its Sync, after which the server's idle timeouts run. Within a piece
+/// they don't.
+constexpr std::size_t kPieceBytes = 7'900;
+
+/// Of these a BEGIN may have the last, since a piece can't begin outside a transaction.
+constexpr std::size_t kBeginBytes = 300;
+
 /// Room for a statement that undoes settings, or comes before them, and for ours: they are what
-/// ends the session of somebody who is frozen between two bursts.
-constexpr std::size_t kSettingsBytes = 4'000;
+/// ends the session of somebody who is frozen between two pieces.
+constexpr std::size_t kSettingsBytes = 3'000;
 
 /// Parse, Bind, Describe, Execute and Flush around a statement's text.
 constexpr std::size_t kOverheadBytes = 64;
@@ -118,7 +126,7 @@ void PipelinedRun::run_burst() {
     return;
   }
   send_burst();
-  PQpipelineSync(connection_.handle());
+  send_sync();
   read_burst();
   if (unsendable_) fail(*unsendable_);
   connection_.end_request();
@@ -126,17 +134,32 @@ void PipelinedRun::run_burst() {
 }
 
 void PipelinedRun::send_burst() {
-  std::size_t room_bytes = kBurstBytes;
+  std::size_t burst_bytes = 0;
+  std::size_t piece_bytes = 0;
   while (const Item* item = items_.peek()) {
     if (item->way != Way::pipelined) return;
     const std::size_t size_bytes = size_of(*item, text_size_bytes_of(*item));
+    const std::size_t needed_bytes = size_bytes + (item->keeps_next ? kSettingsBytes : 0);
     // One that is larger than a whole burst goes alone.
-    if (size_bytes > room_bytes && room_bytes != kBurstBytes) return;
-    if (item->keeps_next && room_bytes < kSettingsBytes) return;
+    if (burst_bytes > 0 && burst_bytes + needed_bytes > kBurstBytes) return;
+    const std::size_t kept_bytes = item->purpose == Purpose::begin ? 0 : kBeginBytes;
+    if (piece_bytes > 0 && piece_bytes + needed_bytes + kept_bytes > kPieceBytes) {
+      // A pooler gets no more than one Sync before it has answered: session.cc.
+      if (item->purpose == Purpose::begin || items_.pooled()) return;
+      send_sync();
+      if (!send(Items::proof(item->transaction))) return;
+      piece_bytes = kBeginBytes;
+    }
     if (!send(*item)) return;
     items_.pop();
-    room_bytes -= std::min(room_bytes, size_bytes);
+    burst_bytes += size_bytes;
+    piece_bytes += size_bytes;
   }
+}
+
+void PipelinedRun::send_sync() {
+  PQpipelineSync(connection_.handle());
+  unanswered_.push_back({Purpose::sync, 0, 0, false});
 }
 
 std::size_t PipelinedRun::text_size_bytes_of(const Item& item) const {
@@ -186,11 +209,19 @@ void PipelinedRun::read_burst() {
   while (!unanswered_.empty() && !(connection_.lost() && result_.error)) {
     const Sent sent = unanswered_.front();
     unanswered_.pop_front();
+    if (sent.purpose == Purpose::sync) {
+      read_sync();
+      continue;
+    }
     const Author author = sent.purpose == Purpose::statement ? Author::migration : Author::ours;
     take(sent, read_answer(connection_, {.author = author, .keep = Keep::nothing}));
   }
   unanswered_.clear();
-  // Behind the last answer stands the Sync's own.
+  const bool all_done = result_.committed_count == transactions_.size();
+  if (connection_.lost() && !result_.error && !all_done) take_lost({}, Answer());
+}
+
+void PipelinedRun::read_sync() {
   for (int empty_count = 0; empty_count < 2 && !connection_.lost();) {
     const ResultPtr result = connection_.next_result();
     if (!result) {
@@ -199,8 +230,6 @@ void PipelinedRun::read_burst() {
       return;
     }
   }
-  const bool all_done = result_.committed_count == transactions_.size();
-  if (connection_.lost() && !result_.error && !all_done) take_lost({}, Answer());
 }
 
 /// A COPY leaves the pipeline and goes by itself, inside the transaction that is open. Everything

@@ -17,10 +17,11 @@ namespace tidegate::postgres {
 
 /// Runs transactions through libpq's pipeline mode, in bursts.
 ///
-/// A burst is what fits into one send, whether that is half a transaction or thirty. It ends with
-/// the only Sync in it, and nothing is sent after a Sync until all before it has been answered
-/// without an error. So the first error makes the server skip the rest of the burst, and there is
-/// nothing behind it: docs/decisions/0002-pipelined-run.md.
+/// A burst is what is sent ahead, whether that is half a transaction or thirty, in pieces that each
+/// go in one system call and end with a Sync. Each further piece begins with a proof that its
+/// transaction is still the one that the piece before it has left open. So the first error makes
+/// the server refuse or skip the rest of the burst, and there is nothing behind it until all of it
+/// has been answered: docs/decisions/0002-pipelined-run.md.
 class PipelinedRun {
  public:
   PipelinedRun(Connection& connection, PreparedStatements& prepared,
@@ -43,11 +44,13 @@ class PipelinedRun {
   void run_all();
   void run_burst();
   void send_burst();
+  void send_sync();
   std::size_t text_size_bytes_of(const Item& item) const;
   bool send(const Item& item);
   bool send_text(const Sent& sent);
   bool send_ours(const Item& item, const Sent& sent);
   void read_burst();
+  void read_sync();
   void run_copy(const Item& item);
   void run_code(const Item& item);
   void refuse(const Item& item);

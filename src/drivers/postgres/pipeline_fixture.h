@@ -27,7 +27,10 @@ class PipelinedRunTest : public PostgresTest {
   }
 
   /// `statements` as the transaction of that number, with its record.
-  void given(const std::vector<std::string>& statements) {
+  void given(std::vector<std::string> statements) {
+    if (padding_bytes > 0) {
+      for (std::string& each : statements) each += "/*" + std::string(padding_bytes, 'x') + "*/";
+    }
     given_script(script_of(fmt::format("{}.sql", transactions.size()), statements));
   }
 
@@ -79,6 +82,8 @@ class PipelinedRunTest : public PostgresTest {
                 ::testing::Not(::testing::Contains(fmt::format("started {}", count + 1))));
   }
 
+  /// What each statement is longer by, so that pieces end elsewhere.
+  std::size_t padding_bytes = 0;
   std::unique_ptr<Session> session;
   std::vector<std::unique_ptr<Script>> scripts;
   std::vector<Transaction> transactions;

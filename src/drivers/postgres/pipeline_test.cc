@@ -28,8 +28,12 @@ TEST_F(PipelinedRunTest, NothingBehindAFailureIsExecutedWhereverItFails) {
   enum class At { syntax, first, second, guard, record, commit, division };
   for (const At at :
        {At::syntax, At::first, At::second, At::guard, At::record, At::commit, At::division}) {
-    for (std::size_t bad = 0; bad < kCount; ++bad) {
-      SCOPED_TRACE(fmt::format("place {}, transaction {}", static_cast<int>(at), bad));
+    for (std::size_t round = 0; round < kCount * 4; ++round) {
+      // Behind the failure stands the rest of its piece, and up to a dozen pieces more.
+      const std::size_t bad = round / 4;
+      padding_bytes = std::vector<std::size_t>{0, 1'300, 3'300, 9'000}[round % 4];
+      SCOPED_TRACE(fmt::format("place {}, transaction {}, {} bytes more", static_cast<int>(at), bad,
+                               padding_bytes));
       transactions.clear();
       scripts.clear();
       memory = {};
@@ -79,7 +83,7 @@ TEST_F(PipelinedRunTest, NothingBehindAFailureIsExecutedWhereverItFails) {
         case At::syntax:
           EXPECT_EQ(to_string(error.place), file + ":2:1");
           EXPECT_EQ(error.server_code, "42601");
-          EXPECT_EQ(error.statement, "CRATE TABLE x (id int)");
+          EXPECT_THAT(error.statement, HasSubstr("CRATE TABLE x (id int)"));
           break;
         case At::first:
           EXPECT_EQ(to_string(error.place), file + ":1:13");

@@ -17,14 +17,16 @@ constexpr std::array<std::string_view, 2> kWithoutLocks = {"CockroachDB", "-YB-"
 
 }  // namespace
 
-Query ask_product() { return {"SELECT version()"}; }
+Query ask_server(const Settings& settings) {
+  return {"SELECT " + settings.is_direct() + ", version()"};
+}
 
-Server server_of(const ReadResult& direct, const ReadResult& product) {
+Server server_of(const ReadResult& answer) {
   Server server;
-  const Rows* same = std::get_if<Rows>(&direct);
-  const bool is_direct = same != nullptr && !same->empty() && same->text(0, 0) == "t";
-  if (!is_direct) server.route = Server::Route::pooled;
-  if (const Rows* rows = std::get_if<Rows>(&product)) server.product = rows->text(0, 0);
+  const Rows* rows = std::get_if<Rows>(&answer);
+  const bool answered = rows != nullptr && !rows->empty();
+  if (!answered || rows->text(0, 0) != "t") server.route = Server::Route::pooled;
+  if (answered) server.product = rows->text(0, 1);
   const bool without = std::ranges::any_of(kWithoutLocks, [&](std::string_view name) {
     return server.product.find(name) != std::string::npos;
   });

@@ -80,6 +80,13 @@ class Cork {
   int socket_;
 };
 
+bool has_row(const Rows& rows, std::string_view text) {
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    if (rows.text(row, 0) == text) return true;
+  }
+  return false;
+}
+
 void read_sync(Connection& connection) {
   while (const ResultPtr sync = connection.next_result()) {
     if (PQresultStatus(sync.get()) == PGRES_PIPELINE_SYNC) break;
@@ -111,9 +118,10 @@ void PostgresSession::limit_to(TimePoint deadline, std::stop_token stop) {
   connection_.limit_to(deadline, std::move(stop));
 }
 
-/// One pipeline, and a Sync behind each read: a transaction of its own, so that a refused one
-/// doesn't take the others with it.
-std::vector<ReadResult> PostgresSession::read_pipelined(std::span<const Query> queries) {
+/// One pipeline. With a Sync behind each read each is a transaction of its own, so that a refused
+/// one doesn't take the others with it.
+std::vector<ReadResult> PostgresSession::read_pipelined(std::span<const Query> queries,
+                                                        Syncs syncs) {
   connection_.begin_request(kGraceOfReads);
   PGconn* handle = connection_.handle();
   PQenterPipelineMode(handle);
@@ -121,13 +129,14 @@ std::vector<ReadResult> PostgresSession::read_pipelined(std::span<const Query> q
     const Cork cork(PQsocket(handle));
     for (const Query& query : queries) {
       send_query(handle, query.sql, query.parameters);
-      PQpipelineSync(handle);
+      if (syncs == Syncs::behind_each) PQpipelineSync(handle);
     }
+    if (syncs == Syncs::behind_all) PQpipelineSync(handle);
   }
   std::vector<ReadResult> results;
   for (const Query& query : queries) {
     Answer answer = read_answer(connection_, {});
-    read_sync(connection_);
+    if (syncs == Syncs::behind_each) read_sync(connection_);
     if (answer.error) {
       answer.error->statement = query.sql;
       results.emplace_back(std::move(*answer.error));
@@ -135,9 +144,20 @@ std::vector<ReadResult> PostgresSession::read_pipelined(std::span<const Query> q
       results.emplace_back(std::move(answer.rows));
     }
   }
+  if (syncs == Syncs::behind_all) read_sync(connection_);
   if (!connection_.lost()) PQexitPipelineMode(handle);
   connection_.end_request();
   throw_unless_read(results);
+  return results;
+}
+
+/// Never more than one Sync is on its way to a pooler. PgBouncer takes the server's connection for
+/// free at the first answer to one: when we die then, somebody else is given it, and our answers.
+std::vector<ReadResult> PostgresSession::read_one_by_one(std::span<const Query> queries) {
+  std::vector<ReadResult> results;
+  for (const Query& query : queries) {
+    results.push_back(std::move(read_pipelined({&query, 1}).front()));
+  }
   return results;
 }
 
@@ -155,6 +175,8 @@ void PostgresSession::throw_unless_read(const std::vector<ReadResult>& results) 
 
 std::vector<ReadResult> PostgresSession::read(std::span<const Query> queries) {
   restore_settings();
+  if (queries.size() > 1 || search_path_pending_) server();
+  if (settings_.pooled()) return read_one_by_one(queries);
   if (!search_path_pending_) return read_pipelined(queries);
   std::vector<Query> all{{settings_.set_search_path()}};
   all.insert(all.end(), queries.begin(), queries.end());
@@ -178,9 +200,9 @@ Answer PostgresSession::send_alone(const Query& query, const Reading& reading) {
 
 Server PostgresSession::server() {
   if (!server_) {
-    const std::vector<Query> questions = {settings_.ask_direct(), ask_product()};
-    const std::vector<ReadResult> answers = read(questions);
-    server_ = server_of(answers[0], answers[1]);
+    const Query question = ask_server(settings_);
+    server_ = server_of(read_pipelined({&question, 1}).front());
+    if (server_->route == Server::Route::pooled) be_pooled();
   }
   return *server_;
 }
@@ -222,21 +244,30 @@ std::vector<News> PostgresSession::wait_for_news(TimePoint until) {
   }
 }
 
+/// Behind a pooler all are asked for at once. False when the server refuses one of them.
+bool PostgresSession::keep_those_known(const std::vector<Setting>& wanted) {
+  const Query all = Settings::set_those_known(wanted);
+  const ReadResult answer = read_pipelined({&all, 1}).front();
+  const Rows* names = std::get_if<Rows>(&answer);
+  if (names == nullptr) return false;
+  for (const Setting& setting : wanted) {
+    if (has_row(*names, setting.name)) settings_.keep(setting);
+  }
+  return true;
+}
+
 void PostgresSession::become_migrator() {
   std::vector<Setting> wanted = migrator_settings();
   wanted.push_back({"application_name", application_name_});
+  server();
+  role_ = Role::migrates;
+  if (settings_.pooled() && keep_those_known(wanted)) return;
   std::vector<Query> queries;
   for (const Setting& setting : wanted) queries.push_back(settings_.set_if_known(setting));
-  const std::size_t setting_count = queries.size();
-  queries.push_back(settings_.ask_direct());
-  queries.push_back(ask_product());
   queries.push_back(Settings::ask_origin());
   const std::vector<ReadResult> results = read(queries);
-  server_ = server_of(results[setting_count], results[setting_count + 1]);
   const Rows* origin = std::get_if<Rows>(&results.back());
-  if (server_->route == Server::Route::pooled) {
-    be_pooled();
-  } else if (origin != nullptr) {
+  if (origin != nullptr && !settings_.pooled()) {
     settings_.set_origin({origin->text(0, 0), origin->text(0, 1), origin->text(0, 2)});
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -245,7 +276,6 @@ void PostgresSession::become_migrator() {
     const Rows* rows = std::get_if<Rows>(&results[i]);
     if (rows != nullptr && !rows->empty()) settings_.keep(wanted[i]);
   }
-  role_ = Role::migrates;
 }
 
 Session::Served PostgresSession::serve(const std::string& schema) {
@@ -297,7 +327,7 @@ void PostgresSession::settle() {
 /// as long as that lasts.
 Rows PostgresSession::begin_with_settings(const Query& begin) {
   const std::array<Query, 2> queries = {begin, Query{settings_.set_all()}};
-  std::vector<ReadResult> results = read_pipelined(queries);
+  std::vector<ReadResult> results = read_pipelined(queries, Syncs::behind_all);
   for (const ReadResult& result : results) {
     if (const Error* error = std::get_if<Error>(&result)) throw Error(*error);
   }

@@ -40,7 +40,10 @@ class PostgresSession final : public Session {
                  TransactionListener& listener) override;
 
  private:
-  std::vector<ReadResult> read_pipelined(std::span<const Query> queries);
+  enum class Syncs { behind_each, behind_all };
+  std::vector<ReadResult> read_pipelined(std::span<const Query> queries,
+                                         Syncs syncs = Syncs::behind_each);
+  std::vector<ReadResult> read_one_by_one(std::span<const Query> queries);
   void throw_unless_read(const std::vector<ReadResult>& results) const;
   Answer send_alone(const Query& query, const Reading& reading);
   Answer send_fenced(std::span<const Query> fence, const std::string& sql, const Reading& reading);
@@ -49,6 +52,7 @@ class PostgresSession final : public Session {
   std::vector<News> take_news();
   void refuse_behind_pooler(const Script& script, const Statement& statement) const;
   void be_pooled();
+  bool keep_those_known(const std::vector<Setting>& wanted);
   void restore_settings();
   void settle();
 

@@ -49,12 +49,13 @@ TEST_F(PostgresSessionTest, ReadsAreIndependentOfEachOther) {
   EXPECT_TRUE(reader->read({}).empty());
 }
 
-TEST_F(PostgresSessionTest, ReadsAreOneRoundTrip) {
+TEST_F(PostgresSessionTest, ReadsAreOneRoundTripWhereNoPoolerIs) {
   ProxyProcess proxy;
   const auto near = driver().parse(url_with({{"dbname", database}, {"port", proxy.port}}));
   ConnectOptions options;
   options.schema = "tenant";
   const auto reader = driver().open_reader(near, options);
+  EXPECT_EQ(reader->server().route, Server::Route::direct);
   const long before = proxy.stat("round_trips");
   const std::vector<Query> queries(20, Query{"SELECT 1"});
   reader->read(queries);

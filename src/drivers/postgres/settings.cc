@@ -96,13 +96,24 @@ std::string Settings::is_direct() const {
   return fmt::format("pg_catalog.pg_backend_pid() = {}", backend_);
 }
 
-Query Settings::ask_direct() const { return {"SELECT " + is_direct()}; }
-
 Query Settings::set_if_known(const Setting& setting) const {
   return {
       fmt::format("SELECT pg_catalog.set_config({0}, {1}, NOT {2}) "
                   "WHERE pg_catalog.current_setting({0}, true) IS NOT NULL",
                   quote_literal(setting.name), quote_literal(setting.value), is_direct())};
+}
+
+Query Settings::set_those_known(const std::vector<Setting>& settings) {
+  std::vector<std::string> values;
+  for (const Setting& setting : settings) {
+    values.push_back(
+        fmt::format("({}, {})", quote_literal(setting.name), quote_literal(setting.value)));
+  }
+  return {
+      fmt::format("SELECT s.name FROM (VALUES {}) s (name, value) "
+                  "WHERE CASE WHEN pg_catalog.current_setting(s.name, true) IS NOT NULL "
+                  "THEN pg_catalog.set_config(s.name, s.value, true) IS NOT NULL ELSE false END",
+                  fmt::join(values, ", "))};
 }
 
 std::string Settings::search_path_expression(std::string_view until_transaction_ends) const {

@@ -39,8 +39,11 @@ class Settings {
   /// pooler it is gone with the query.
   Query set_if_known(const Setting& setting) const;
 
-  /// What asks whether the process that answers is the one we connected to: `t` if so.
-  Query ask_direct() const;
+  /// The same for all of them at once: a row for the name of each that is known.
+  static Query set_those_known(const std::vector<Setting>& settings);
+
+  /// An expression: whether the process that answers is the one we connected to.
+  std::string is_direct() const;
   /// From now on each transaction brings its settings along.
   void be_pooled() { pooled_ = true; }
   bool pooled() const { return pooled_; }
@@ -84,7 +87,6 @@ class Settings {
   std::string set_all() const;
 
  private:
-  std::string is_direct() const;
   std::string search_path_expression(std::string_view until_transaction_ends) const;
 
   int backend_;
