@@ -105,7 +105,7 @@ std::optional<milliseconds> Applier::lock_timeout_alone(std::size_t index) const
 // False when the server refused it for the transaction around it; nothing of it has happened then.
 bool Applier::run_with_journal(std::size_t index, std::size_t statement) {
   // Rows may take long, and what is noted with them isn't seen before they are committed.
-  if (!unnoted_.empty()) keep(index, {});
+  if (!unnoted_.empty()) keep(index, writer_.update_run(run_));
   Transaction transaction;
   transaction.label = label(index);
   transaction.guards = held_.guards();
@@ -158,7 +158,8 @@ void Applier::run_alone(std::size_t index, std::size_t statement) {
 // between is settled from the catalog; only in files that asked for none of this.
 void Applier::note_done(std::size_t index, std::size_t statement) {
   if (step(index).script().directives.transactional == Transactional::yes && !before_.empty()) {
-    unnoted_ = done(index, statement);
+    // Where the run is now, that says, too.
+    unnoted_ = journal(index, statement, JournalEntry::State::done);
     return;
   }
   has_run_alone_ = true;

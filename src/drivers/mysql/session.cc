@@ -329,18 +329,24 @@ std::optional<Answer> MysqlSession::ask_statement(const Script& script,
   return std::move(answers.back());
 }
 
-/// The guards in a transaction of their own, in the statement's packet: whoever was frozen before
-/// it was sent, or while it was on its way, doesn't come to the statement. A text with a semicolon
-/// has its own packet, and with it the moment in between, which the server's patience with a silent
-/// session keeps short.
+/// The guards in the statement's packet, in a transaction of their own where they write: whoever
+/// was frozen before it was sent, or while it was on its way, doesn't come to the statement. A text
+/// with a semicolon has its own packet, and with it the moment in between, which the server's
+/// patience with a silent session keeps short.
 std::optional<Answer> MysqlSession::ask_guarded(const Script& script, const Statement& statement,
                                                 std::span<const Guard> guards) {
-  std::vector<std::string> ours = {"START TRANSACTION"};
+  std::vector<std::string> ours;
+  bool writes = false;
   for (const Guard& guard : guards) {
     ours.push_back(refused_unless(guard));
-    if (!guard.stamp.empty()) ours.push_back(guard.stamp);
+    if (guard.stamp.empty()) continue;
+    ours.push_back(guard.stamp);
+    writes = true;
   }
-  ours.emplace_back("COMMIT");
+  if (writes) {
+    ours.insert(ours.begin(), "START TRANSACTION");
+    ours.emplace_back("COMMIT");
+  }
   const std::string_view sql = script.text_of(statement);
   std::string packet = fmt::format("{}", fmt::join(ours, ";\n"));
   const bool in_one = sql.find(';') == std::string_view::npos;
