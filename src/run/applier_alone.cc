@@ -144,11 +144,12 @@ void Applier::run_alone(std::size_t index, std::size_t statement) {
   if (!brought_to_its_end) {
     std::vector<Query> started = journal(index, statement, JournalEntry::State::started);
     for (Query& query : writer_.update_run(run_)) started.push_back(std::move(query));
-    keep(index, std::move(started));
     may_have_done_part_ = parts_.catalog == nullptr || parts_.catalog->may_stop_in_between(sql);
     Notices notices(parts_);
     const Script limited = with_lock_timeout(script, lock_timeout_alone(index));
-    parts_.session.run_alone(limited, limited.statements[statement], held_.guards(), notices);
+    parts_.session.note_and_run_alone(note_of(index, std::move(started)), limited,
+                                      limited.statements[statement], notices);
+    unnoted_.clear();
   }
   note_done(index, statement);
 }
@@ -254,15 +255,19 @@ std::vector<Query> Applier::tell_next(std::size_t index, std::size_t statement) 
 
 // Bookkeeping of a step outside a transaction, under the lock, in a transaction of its own.
 void Applier::keep(std::size_t index, std::vector<Query> queries) {
+  run_or_throw(parts_.session, note_of(index, std::move(queries)));
+  unnoted_.clear();
+  begun_ = true;
+}
+
+Transaction Applier::note_of(std::size_t index, std::vector<Query> queries) const {
   Transaction transaction;
   transaction.label = label(index);
   transaction.guards = held_.guards();
   if (!begun_) transaction.epilogue = writer_.begin_run(run_);
   for (const Query& query : unnoted_) transaction.epilogue.push_back(query);
   for (Query& query : queries) transaction.epilogue.push_back(std::move(query));
-  run_or_throw(parts_.session, transaction);
-  unnoted_.clear();
-  begun_ = true;
+  return transaction;
 }
 
 void Applier::record_alone(std::size_t index, TimePoint started) {
