@@ -3,6 +3,9 @@
 if(TIDEGATE_WITH_POSTGRES AND NOT TIDEGATE_LIBPQ_IS_STATIC)
   return()
 endif()
+if(TIDEGATE_WITH_MYSQL AND NOT TIDEGATE_LIBMARIADB_IS_STATIC)
+  return()
+endif()
 add_executable(tidegate_static EXCLUDE_FROM_ALL
   cli/main.cc ${PROJECT_SOURCE_DIR}/cmake/static_libc/name_services.cc)
 target_link_libraries(tidegate_static PRIVATE tidegate_cli tidegate_compiler)

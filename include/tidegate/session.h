@@ -217,6 +217,14 @@ class Session : public Reader {
   /// Throws: Error with the statement's place; Error{fenced}.
   virtual void run_alone(const Script& script, const Statement& statement,
                          std::span<const Guard> guards, TransactionListener& listener) = 0;
+
+  /// Commits `note`, a transaction without a script, and then does what `run_alone` does behind the
+  /// note's guards. A driver may send both at once, as long as the statement isn't executed where
+  /// the note isn't committed.
+  ///
+  /// Throws: what `run_alone` does, and what `run` would return for the note.
+  virtual void note_and_run_alone(const Transaction& note, const Script& script,
+                                  const Statement& statement, TransactionListener& listener);
 };
 
 }  // namespace tidegate

@@ -52,6 +52,7 @@ class Applier {
   std::string seen_now(std::size_t index, std::size_t statement, const StatementLook& look);
   std::string journaled_before(std::size_t index, std::size_t statement) const;
   void keep(std::size_t index, std::vector<Query> queries);
+  Transaction note_of(std::size_t index, std::vector<Query> queries) const;
   void note_done(std::size_t index, std::size_t statement);
   std::vector<Query> done(std::size_t index, std::size_t statement);
   std::vector<Query> tell_next(std::size_t index, std::size_t statement) const;

@@ -105,7 +105,7 @@ std::optional<milliseconds> Applier::lock_timeout_alone(std::size_t index) const
 // False when the server refused it for the transaction around it; nothing of it has happened then.
 bool Applier::run_with_journal(std::size_t index, std::size_t statement) {
   // Rows may take long, and what is noted with them isn't seen before they are committed.
-  if (!unnoted_.empty()) keep(index, {});
+  if (!unnoted_.empty()) keep(index, writer_.update_run(run_));
   Transaction transaction;
   transaction.label = label(index);
   transaction.guards = held_.guards();
@@ -144,11 +144,12 @@ void Applier::run_alone(std::size_t index, std::size_t statement) {
   if (!brought_to_its_end) {
     std::vector<Query> started = journal(index, statement, JournalEntry::State::started);
     for (Query& query : writer_.update_run(run_)) started.push_back(std::move(query));
-    keep(index, std::move(started));
     may_have_done_part_ = parts_.catalog == nullptr || parts_.catalog->may_stop_in_between(sql);
     Notices notices(parts_);
     const Script limited = with_lock_timeout(script, lock_timeout_alone(index));
-    parts_.session.run_alone(limited, limited.statements[statement], held_.guards(), notices);
+    parts_.session.note_and_run_alone(note_of(index, std::move(started)), limited,
+                                      limited.statements[statement], notices);
+    unnoted_.clear();
   }
   note_done(index, statement);
 }
@@ -158,7 +159,8 @@ void Applier::run_alone(std::size_t index, std::size_t statement) {
 // between is settled from the catalog; only in files that asked for none of this.
 void Applier::note_done(std::size_t index, std::size_t statement) {
   if (step(index).script().directives.transactional == Transactional::yes && !before_.empty()) {
-    unnoted_ = done(index, statement);
+    // Where the run is now, that says, too.
+    unnoted_ = journal(index, statement, JournalEntry::State::done);
     return;
   }
   has_run_alone_ = true;
@@ -253,15 +255,19 @@ std::vector<Query> Applier::tell_next(std::size_t index, std::size_t statement) 
 
 // Bookkeeping of a step outside a transaction, under the lock, in a transaction of its own.
 void Applier::keep(std::size_t index, std::vector<Query> queries) {
+  run_or_throw(parts_.session, note_of(index, std::move(queries)));
+  unnoted_.clear();
+  begun_ = true;
+}
+
+Transaction Applier::note_of(std::size_t index, std::vector<Query> queries) const {
   Transaction transaction;
   transaction.label = label(index);
   transaction.guards = held_.guards();
   if (!begun_) transaction.epilogue = writer_.begin_run(run_);
   for (const Query& query : unnoted_) transaction.epilogue.push_back(query);
   for (Query& query : queries) transaction.epilogue.push_back(std::move(query));
-  run_or_throw(parts_.session, transaction);
-  unnoted_.clear();
-  begun_ = true;
+  return transaction;
 }
 
 void Applier::record_alone(std::size_t index, TimePoint started) {

@@ -43,6 +43,34 @@ std::string migrator_settings() {
       kLongestSilence.count());
 }
 
+/// Guards that write something do so in a transaction.
+std::vector<std::string> fence_of(std::span<const Guard> guards) {
+  std::vector<std::string> statements;
+  bool writes = false;
+  for (const Guard& guard : guards) {
+    statements.push_back(refused_unless(guard));
+    if (guard.stamp.empty()) continue;
+    statements.push_back(guard.stamp);
+    writes = true;
+  }
+  if (!writes) return statements;
+  statements.insert(statements.begin(), "START TRANSACTION");
+  statements.emplace_back("COMMIT");
+  return statements;
+}
+
+/// A transaction without a script.
+std::vector<std::string> statements_of(const Transaction& note) {
+  std::vector<std::string> statements = {"START TRANSACTION"};
+  for (const Guard& guard : note.guards) {
+    statements.push_back(refused_unless(guard));
+    if (!guard.stamp.empty()) statements.push_back(guard.stamp);
+  }
+  for (const Query& query : note.epilogue) statements.push_back(bound(query));
+  statements.emplace_back("COMMIT");
+  return statements;
+}
+
 }  // namespace
 
 MysqlSession::MysqlSession(const ConnectionSettings& settings, const ConnectOptions& options,
@@ -337,18 +365,12 @@ std::optional<Answer> MysqlSession::ask_statement(const Script& script,
   return std::move(answers.back());
 }
 
-/// The guards in a transaction of their own, in the statement's packet: whoever was frozen before
-/// it was sent, or while it was on its way, doesn't come to the statement. A text with a semicolon
-/// has its own packet, and with it the moment in between, which the server's patience with a silent
-/// session keeps short.
-std::optional<Answer> MysqlSession::ask_guarded(const Script& script, const Statement& statement,
-                                                std::span<const Guard> guards) {
-  std::vector<std::string> ours = {"START TRANSACTION"};
-  for (const Guard& guard : guards) {
-    ours.push_back(refused_unless(guard));
-    if (!guard.stamp.empty()) ours.push_back(guard.stamp);
-  }
-  ours.emplace_back("COMMIT");
+/// What is ours in front of the statement, in its packet: whoever was frozen before that was sent,
+/// or while it was on its way, doesn't come to the statement. A text with a semicolon has its own
+/// packet, and with it the moment in between, which the server's patience with a silent session
+/// keeps short.
+std::optional<Answer> MysqlSession::ask_behind(const std::vector<std::string>& ours,
+                                               const Script& script, const Statement& statement) {
   const std::string_view sql = script.text_of(statement);
   std::string packet = fmt::format("{}", fmt::join(ours, ";\n"));
   const bool in_one = sql.find(';') == std::string_view::npos;
@@ -357,7 +379,7 @@ std::optional<Answer> MysqlSession::ask_guarded(const Script& script, const Stat
       connection_.ask(packet, {.grace = kGraceOfWork,
                                .cancel = in_one ? Connection::Cancel::yes : Connection::Cancel::no,
                                .keep = Connection::Keep::nothing});
-  const std::size_t taken = take_guards(answers, ours.size());
+  const std::size_t taken = take_ours(answers, ours.size());
   if (!in_one && !connection_.lost()) return ask_statement(script, statement);
   if (taken == answers.size() || (connection_.lost() && !answers.back().refusal)) {
     return std::nullopt;
@@ -365,8 +387,8 @@ std::optional<Answer> MysqlSession::ask_guarded(const Script& script, const Stat
   return std::move(answers.back());
 }
 
-/// Throws what a guard that was refused means. Returns how many of the answers are theirs.
-std::size_t MysqlSession::take_guards(const std::vector<Answer>& answers, std::size_t count) {
+/// Throws what it means that one of ours was refused. Returns how many of the answers are theirs.
+std::size_t MysqlSession::take_ours(const std::vector<Answer>& answers, std::size_t count) {
   const std::size_t taken = std::min(answers.size(), count);
   if (taken == 0 || !answers[taken - 1].refusal) return taken;
   const ServerWords& words = *answers[taken - 1].refusal;
@@ -388,6 +410,22 @@ void MysqlSession::tell_warnings(TransactionListener& listener) {
 
 void MysqlSession::run_alone(const Script& script, const Statement& statement,
                              std::span<const Guard> guards, TransactionListener& listener) {
+  run_behind(fence_of(guards), script, statement, listener);
+}
+
+/// At once where nothing of the script's can get into what is ours, and nothing has to be tried
+/// again: in a cluster another's transaction may be certified before the note's.
+void MysqlSession::note_and_run_alone(const Transaction& note, const Script& script,
+                                      const Statement& statement, TransactionListener& listener) {
+  const bool is_one = script.text_of(statement).find(';') == std::string_view::npos;
+  if (clustered_ || unsettled_ || !is_one || !leaves_settings_alone(script)) {
+    return Session::note_and_run_alone(note, script, statement, listener);
+  }
+  run_behind(statements_of(note), script, statement, listener);
+}
+
+void MysqlSession::run_behind(const std::vector<std::string>& ours, const Script& script,
+                              const Statement& statement, TransactionListener& listener) {
   const std::string_view sql = script.text_of(statement);
   take_settings_before(script, statement);
   if (!leaves_settings_alone(sql)) {
@@ -399,7 +437,7 @@ void MysqlSession::run_alone(const Script& script, const Statement& statement,
   }
   try {
     const auto answer =
-        guards.empty() ? ask_statement(script, statement) : ask_guarded(script, statement, guards);
+        ours.empty() ? ask_statement(script, statement) : ask_behind(ours, script, statement);
     if (!answer) {
       // Such a statement may commit part by part, so nothing is known.
       Error error = lost_error(ErrorCode::outcome_unknown, connection_.last_words());

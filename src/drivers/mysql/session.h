@@ -41,6 +41,8 @@ class MysqlSession final : public Session {
                          TransactionListener& listener) override;
   void run_alone(const Script& script, const Statement& statement, std::span<const Guard> guards,
                  TransactionListener& listener) override;
+  void note_and_run_alone(const Transaction& note, const Script& script, const Statement& statement,
+                          TransactionListener& listener) override;
 
  private:
   friend class TransactionRun;
@@ -62,9 +64,11 @@ class MysqlSession final : public Session {
   std::string lock_timeout_sql(std::optional<std::chrono::milliseconds> wanted);
 
   std::optional<Answer> ask_statement(const Script& script, const Statement& statement);
-  std::optional<Answer> ask_guarded(const Script& script, const Statement& statement,
-                                    std::span<const Guard> guards);
-  std::size_t take_guards(const std::vector<Answer>& answers, std::size_t count);
+  void run_behind(const std::vector<std::string>& ours, const Script& script,
+                  const Statement& statement, TransactionListener& listener);
+  std::optional<Answer> ask_behind(const std::vector<std::string>& ours, const Script& script,
+                                   const Statement& statement);
+  std::size_t take_ours(const std::vector<Answer>& answers, std::size_t count);
   void tell_warnings(TransactionListener& listener);
 
   Sees sees_;
