@@ -19,6 +19,8 @@ constexpr milliseconds kWatch{4'000};
 /// A beat waits for whatever keeps the cluster from writing: an ALTER TABLE takes its time.
 constexpr std::chrono::hours kBeatLimit{24};
 constexpr milliseconds kLastWords{2'000};
+/// How often the node of the work is looked for.
+constexpr int kAttempts = 8;
 
 /// Which of the cluster's servers a session is on.
 std::string node_of(Session& session) {
@@ -142,6 +144,18 @@ std::unique_ptr<HeldLock> MysqlLeaseLock::try_acquire() {
   }
 }
 
+/// A session on the node of the work. The first host of the URL may be back since that began, and a
+/// balancer leads anywhere.
+std::unique_ptr<Session> MysqlLeaseLock::open_heart() {
+  const std::string node = node_of(parts_.session);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    auto heart = parts_.open_another();
+    if (node_of(*heart) == node) return heart;
+  }
+  throw Error(ErrorCode::connection_lost, "other connections lead to other nodes of the cluster",
+              "name the nodes in the URL, and not a balancer in front of them");
+}
+
 std::unique_ptr<HeldLock> MysqlLeaseLock::try_now() {
   const std::vector<Query> reads = {leases_.read()};
   auto seen = MysqlLeaseTable::lease(parts_.session.read(reads).front());
@@ -151,7 +165,7 @@ std::unique_ptr<HeldLock> MysqlLeaseLock::try_now() {
   }
   if (!seen || !may_take(*seen)) return nullptr;
   // Opened before the lease is taken: with it, the time runs.
-  auto heart = parts_.open_another();
+  auto heart = open_heart();
   heart->become_migrator();
   auto taken = MysqlLeaseTable::take(parts_.session, *seen, parts_.name.holder, kLeaseDuration);
   if (!taken) return nullptr;
