@@ -218,12 +218,13 @@ class Session : public Reader {
   virtual void run_alone(const Script& script, const Statement& statement,
                          std::span<const Guard> guards, TransactionListener& listener) = 0;
 
-  /// Commits `note`, a transaction without a script, and then does what `run_alone` does behind the
-  /// note's guards. A driver may send both at once, as long as the statement isn't executed where
-  /// the note isn't committed.
+  /// Commits `notes` together, transactions without a script, and then does what `run_alone` does
+  /// behind the guards of the last. A driver may send all at once, as long as the statement isn't
+  /// executed where the notes aren't committed. The listener hears of their commit before the
+  /// statement has ended.
   ///
-  /// Throws: what `run_alone` does, and what `run` would return for the note.
-  virtual void note_and_run_alone(const Transaction& note, const Script& script,
+  /// Throws: what `run_alone` does, and what `run` would return for the notes.
+  virtual void note_and_run_alone(std::span<const Transaction> notes, const Script& script,
                                   const Statement& statement, TransactionListener& listener);
 };
 

@@ -2,10 +2,11 @@
 
 namespace tidegate {
 
-void Session::note_and_run_alone(const Transaction& note, const Script& script,
+void Session::note_and_run_alone(std::span<const Transaction> notes, const Script& script,
                                  const Statement& statement, TransactionListener& listener) {
-  run_or_throw(*this, note);
-  run_alone(script, statement, note.guards, listener);
+  const TransactionsResult result = run(notes, listener);
+  if (result.error) throw *result.error;
+  run_alone(script, statement, notes.back().guards, listener);
 }
 
 }  // namespace tidegate

@@ -267,6 +267,11 @@ void Applier::note(std::size_t index, std::size_t statement) {
   run_.checksum = script.checksum;
   run_.statement = static_cast<std::uint32_t>(statement + 1);
   run_.statement_count = static_cast<std::uint32_t>(script.statement_count());
+  tell_in_order([this, index, statement] { tell_statement(index, statement); });
+}
+
+void Applier::tell_statement(std::size_t index, std::size_t statement) {
+  const Script& script = step(index).script();
   held_.tell(
       fmt::format("{}, statement {}/{}", label(index), run_.statement, run_.statement_count));
   if (statement >= script.statements.size()) return;
@@ -274,6 +279,12 @@ void Applier::note(std::size_t index, std::size_t statement) {
   parts_.reporter.report(
       {parts_.target, StatementStarted{index, statement, script.statements.size(),
                                        script.place_of(one), script.text_of(one)}});
+}
+
+// That a step is done is told before anything of the next.
+void Applier::tell_in_order(std::function<void()> what) {
+  if (!unrecorded_) return what();
+  untold_.push_back(std::move(what));
 }
 
 void Applier::tell_started(std::size_t index) {

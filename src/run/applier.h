@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,7 +31,15 @@ class Applier {
 
  private:
   class Progress;
+  class Noted;
   struct Batch;
+
+  /// A step that has run alone, and whose record isn't committed yet.
+  struct Unrecorded {
+    std::size_t index;
+    TimePoint started;
+    bool noted;  ///< that its last statement is done
+  };
 
   void make_tables(const History& history);
   std::size_t end_of_batch(std::size_t first) const;
@@ -50,6 +60,8 @@ class Applier {
   Settlement wait_while_busy(std::size_t index, std::size_t statement, const StatementLook& look);
   void repair(std::size_t index, std::size_t statement, const std::string& sql);
   std::string seen_now(std::size_t index, std::size_t statement, const StatementLook& look);
+
+  // What is written down of those: applier_notes.cc.
   std::string journaled_before(std::size_t index, std::size_t statement) const;
   void keep(std::size_t index, std::vector<Query> queries);
   Transaction note_of(std::size_t index, std::vector<Query> queries) const;
@@ -58,11 +70,17 @@ class Applier {
   std::vector<Query> tell_next(std::size_t index, std::size_t statement) const;
   std::vector<Query> journal(std::size_t index, std::size_t statement, JournalEntry::State state);
   void record_alone(std::size_t index, TimePoint started);
+  bool can_be_recorded_later() const;
+  void record_now();
+  Transaction record_of(std::size_t index) const;
+  void noted();
 
   bool fail(std::size_t index, Error error);
   void end_run(RunState state, const Error* error);
   void note(std::size_t index, std::size_t statement);
+  void tell_statement(std::size_t index, std::size_t statement);
   void tell_started(std::size_t index);
+  void tell_in_order(std::function<void()> what);
   void tell_done(std::size_t index, std::chrono::microseconds duration);
 
   const Step& step(std::size_t index) const { return plan_->steps[index]; }
@@ -82,6 +100,8 @@ class Applier {
       before_;  ///< of the statement at work: what the catalog showed before its first start
   std::vector<ReadResult> looked_;  ///< what the catalog showed last
   std::vector<Query> unnoted_;      ///< says that a statement is done; goes with the next entry
+  std::optional<Unrecorded> unrecorded_;       ///< its record goes with the next note
+  std::vector<std::function<void()>> untold_;  ///< of the next step, until that is committed
   Run run_;
   bool begun_ = false;
   bool may_have_done_part_ = false;  ///< the statement at work, when it is refused

@@ -19,9 +19,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPatience{30'000};
 constexpr milliseconds kPause{250};
 
-// What noting that a statement has run may take, stopped or not.
-constexpr milliseconds kNoting{30'000};
-
 /// The script with one more statement, which the server is to understand as it understands the
 /// others: under the same role and search path.
 Script with_repair(const Script& script, const Statement& repaired, const std::string& sql) {
@@ -46,9 +43,20 @@ Script with_lock_timeout(const Script& script, std::optional<milliseconds> limit
 
 }  // namespace
 
+/// Hears that what was noted before a statement is committed, while the statement runs.
+class Applier::Noted : public Notices {
+ public:
+  explicit Noted(Applier& applier) : Notices(applier.parts_), applier_(applier) {}
+
+  void committed(std::size_t, microseconds) override { applier_.noted(); }
+
+ private:
+  Applier& applier_;
+};
+
 bool Applier::apply_alone(std::size_t index) {
   const TimePoint started = parts_.clock.now();
-  tell_started(index);
+  tell_in_order([this, index] { tell_started(index); });
   const std::size_t count = step(index).script().statements.size();
   for (std::size_t statement = step(index).statements_done; statement < count; ++statement) {
     try {
@@ -74,6 +82,8 @@ void Applier::run_patiently(std::size_t index, std::size_t statement) {
     try {
       return run_statement(index, statement);
     } catch (const Error& error) {
+      // Whatever it is, the step before is done.
+      if (error.session_usable() && error.code != ErrorCode::fenced) record_now();
       // One without a place isn't the statement's own, which may have run.
       if (error.place.file.empty() || error.server_code.empty() || may_have_done_part_) throw;
       if (!pause_before_retry(error, index, attempt)) throw;
@@ -104,6 +114,7 @@ std::optional<milliseconds> Applier::lock_timeout_alone(std::size_t index) const
 
 // False when the server refused it for the transaction around it; nothing of it has happened then.
 bool Applier::run_with_journal(std::size_t index, std::size_t statement) {
+  record_now();
   // Rows may take long, and what is noted with them isn't seen before they are committed.
   if (!unnoted_.empty()) keep(index, writer_.update_run(run_));
   Transaction transaction;
@@ -145,35 +156,17 @@ void Applier::run_alone(std::size_t index, std::size_t statement) {
     std::vector<Query> started = journal(index, statement, JournalEntry::State::started);
     for (Query& query : writer_.update_run(run_)) started.push_back(std::move(query));
     may_have_done_part_ = parts_.catalog == nullptr || parts_.catalog->may_stop_in_between(sql);
-    Notices notices(parts_);
+    std::vector<Transaction> notes;
+    if (unrecorded_) {
+      notes.push_back(record_of(unrecorded_->index));
+      notes.back().commit = Transaction::Commit::with_next;
+    }
+    notes.push_back(note_of(index, std::move(started)));
+    Noted listener(*this);
     const Script limited = with_lock_timeout(script, lock_timeout_alone(index));
-    parts_.session.note_and_run_alone(note_of(index, std::move(started)), limited,
-                                      limited.statements[statement], notices);
-    unnoted_.clear();
+    parts_.session.note_and_run_alone(notes, limited, limited.statements[statement], listener);
   }
   note_done(index, statement);
-}
-
-// A stop that came meanwhile must not keep it from being noted, and an error here isn't the
-// statement's own. A commit less for each statement: it is noted with what comes next. A crash in
-// between is settled from the catalog; only in files that asked for none of this.
-void Applier::note_done(std::size_t index, std::size_t statement) {
-  if (step(index).script().directives.transactional == Transactional::yes && !before_.empty()) {
-    // Where the run is now, that says, too.
-    unnoted_ = journal(index, statement, JournalEntry::State::done);
-    return;
-  }
-  has_run_alone_ = true;
-  parts_.session.limit_to(parts_.clock.now() + kNoting, {});
-  keep(index, done(index, statement));
-  parts_.session.limit_to(kNever, parts_.stop);
-  has_run_alone_ = false;
-}
-
-std::vector<Query> Applier::done(std::size_t index, std::size_t statement) {
-  std::vector<Query> queries = journal(index, statement, JournalEntry::State::done);
-  for (Query& query : tell_next(index, statement)) queries.push_back(std::move(query));
-  return queries;
 }
 
 Settlement Applier::look_again(std::size_t index, std::size_t statement,
@@ -197,12 +190,14 @@ Settlement Applier::wait_while_busy(std::size_t index, std::size_t statement,
       error.place = script.place_of(script.statements[statement]);
       throw error;
     }
+    record_now();
     parts_.clock.sleep_until(parts_.clock.now() + kPause, parts_.stop);
     if (parts_.stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
   }
 }
 
 void Applier::repair(std::size_t index, std::size_t statement, const std::string& sql) {
+  record_now();
   const Script& script = step(index).script();
   const Statement& repaired = script.statements[statement];
   parts_.reporter.report(
@@ -217,73 +212,6 @@ std::string Applier::seen_now(std::size_t index, std::size_t statement, const St
   const Script& script = step(index).script();
   return look.seen(
       parts_.session.read_as(script, script.statements[statement], look.reads(before_)));
-}
-
-// What the journal keeps from an earlier try of that very statement.
-std::string Applier::journaled_before(std::size_t index, std::size_t statement) const {
-  const Script& script = step(index).script();
-  const std::string checksum = sha256_hex(script.text_of(script.statements[statement]));
-  for (const JournalEntry& entry : history_->journal) {
-    if (entry.version == step(index).migration->version && entry.statement == statement + 1 &&
-        entry.direction == step(index).direction && entry.checksum == checksum) {
-      return entry.before;
-    }
-  }
-  return {};
-}
-
-std::vector<Query> Applier::journal(std::size_t index, std::size_t statement,
-                                    JournalEntry::State state) {
-  JournalEntry entry;
-  entry.version = step(index).migration->version;
-  entry.statement = static_cast<std::uint32_t>(statement + 1);
-  entry.state = state;
-  const Script& script = step(index).script();
-  entry.checksum = sha256_hex(script.text_of(script.statements[statement]));
-  entry.direction = step(index).direction;
-  entry.before = before_;
-  return writer_.journal(entry);
-}
-
-// Where the run is once a statement is done: at the next.
-std::vector<Query> Applier::tell_next(std::size_t index, std::size_t statement) const {
-  Run next = run_;
-  const std::size_t count = step(index).script().statements.size();
-  next.statement = static_cast<std::uint32_t>(std::min(statement + 2, count));
-  return writer_.update_run(next);
-}
-
-// Bookkeeping of a step outside a transaction, under the lock, in a transaction of its own.
-void Applier::keep(std::size_t index, std::vector<Query> queries) {
-  run_or_throw(parts_.session, note_of(index, std::move(queries)));
-  unnoted_.clear();
-  begun_ = true;
-}
-
-Transaction Applier::note_of(std::size_t index, std::vector<Query> queries) const {
-  Transaction transaction;
-  transaction.label = label(index);
-  transaction.guards = held_.guards();
-  if (!begun_) transaction.epilogue = writer_.begin_run(run_);
-  for (const Query& query : unnoted_) transaction.epilogue.push_back(query);
-  for (Query& query : queries) transaction.epilogue.push_back(std::move(query));
-  return transaction;
-}
-
-void Applier::record_alone(std::size_t index, TimePoint started) {
-  Transaction transaction;
-  transaction.label = label(index);
-  transaction.guards = held_.guards();
-  transaction.guards.push_back(second_look(index));
-  if (!begun_) transaction.epilogue = writer_.begin_run(run_);
-  for (Query& query : recording(index)) transaction.epilogue.push_back(std::move(query));
-  // What has run and isn't noted yet is noted, stopped or not.
-  if (!unnoted_.empty()) parts_.session.limit_to(parts_.clock.now() + kNoting, {});
-  run_or_throw(parts_.session, transaction);
-  parts_.session.limit_to(kNever, parts_.stop);
-  unnoted_.clear();  // The record says it of the whole.
-  begun_ = true;
-  tell_done(index, std::chrono::duration_cast<microseconds>(parts_.clock.now() - started));
 }
 
 }  // namespace tidegate

@@ -394,6 +394,31 @@ TEST_P(SessionConformance, S16_AStatementAloneIsNotExecutedWhereAGuardIsNotTrue)
   expect_usable(*migrating);
 }
 
+TEST_P(SessionConformance, NotesAreCommittedTogetherBeforeAStatementThatRunsAlone) {
+  const Script script = script_of({subject().alone_statement, "CRATE TABLE c (x INTEGER)"});
+  std::array<Transaction, 2> notes;
+  notes[0].guards = {{"NOT EXISTS (SELECT 1 FROM history WHERE version = $1)", {"1"}}};
+  notes[0].epilogue = {{"INSERT INTO history VALUES (1, NULL)"}};
+  notes[0].commit = Transaction::Commit::with_next;
+  notes[1].guards = {{"1 = 1"}};
+  notes[1].epilogue = {{"INSERT INTO history VALUES (2, NULL)"}};
+  const auto migrating = session();
+  const auto error_at = [&](std::size_t statement) {
+    return error_of([&] {
+      migrating->note_and_run_alone(notes, script, script.statements[statement], heard_);
+    });
+  };
+
+  const Error refused = error_at(1);
+  EXPECT_EQ(refused.statement, "CRATE TABLE c (x INTEGER)");
+  EXPECT_THAT(heard_.lines, testing::IsSupersetOf({"commit 0", "commit 1"}));
+  EXPECT_EQ(value({"SELECT count(*) FROM history"}), "2");
+
+  EXPECT_EQ(error_at(0).code, ErrorCode::fenced) << "behind what isn't noted nothing runs";
+  EXPECT_EQ(value({"SELECT count(*) FROM history"}), "2");
+  expect_usable(*migrating);
+}
+
 TEST_P(SessionConformance, AStopEndsAStatementThatRunsAlone) {
   const Script script = script_of({subject().slow_statement});
   std::stop_source stop;

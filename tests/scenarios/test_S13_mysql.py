@@ -215,6 +215,71 @@ def test_S13_what_was_made_anew_looks_the_same_and_is_asked(mysql_service):
     assert "has the definition that it had" in asked.text, asked
 
 
+def one_before_and_one_behind(service):
+    service.folder.add("1_needs.sql", "CREATE TABLE one (id INTEGER);\n")
+    service.migrate()
+    service.folder.add("3_one.sql", "ALTER TABLE one ADD COLUMN more INTEGER;\n")
+
+
+def test_S13_killed_before_a_record_that_goes_with_the_next_statement(mysql_service):
+    """The catalog tells that the last statement is done; the record follows."""
+    service = mysql_service
+    one_before_and_one_behind(service)
+    holder = interrupt_behind(service, "CREATE INDEX one_id ON one (id)")
+    assert service.applied() == [1]
+    assert "3_one" not in holder.text, holder
+    assert "it counts as done" in service.run("plan").expect(0).err
+    service.migrate()
+    assert service.applied() == [1, 2, 3]
+
+
+def test_S13_a_record_is_there_and_told_while_the_next_statement_runs(mysql_service):
+    service, database = mysql_service, mysql_service.database
+    one_before_and_one_behind(service)
+    service.folder.add("2_two.sql", "CREATE TABLE two (id INTEGER);\n")
+    application = database.connect()
+    application.begin()
+    application.cursor().execute("SELECT * FROM one")
+    waiting = service.start("migrate", "--log-format", "json")
+    until(lambda: service.applied() == [1, 2] and len(waiting.events("step_done")) == 1,
+          f"the record: {waiting}")
+    application.rollback()
+    waiting.expect(0)
+    assert service.applied() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("wrong", [
+    "ALTER TABLE absent ADD COLUMN more INTEGER",  # refused by the server
+    "SET lock_wait_timeout = 'never';\nCREATE TABLE three (id INTEGER)",  # which has no note
+])
+def test_S13_a_record_is_there_when_the_next_statement_fails(mysql_service, wrong):
+    service = mysql_service
+    one_before_and_one_behind(service)
+    service.folder.add("2_two.sql", "CREATE TABLE two (id INTEGER);\n")
+    service.folder.add("3_one.sql", wrong + ";\n")
+    service.run("migrate").expect(5)
+    assert service.applied() == [1, 2]
+
+
+def test_S21_a_record_is_there_when_a_stop_comes_in_between(mysql_service):
+    """While the next statement waits for another session's lock."""
+    service, database = mysql_service, mysql_service.database
+    one_before_and_one_behind(service)
+    service.folder.add("2_two.sql", "CREATE TABLE two (id INTEGER);\n")
+    with database.connect() as application:
+        application.cursor().execute("LOCK TABLES one WRITE")
+        holder = service.start("migrate")
+        until(lambda: "two" in database.tables() and database.query(
+            "SELECT 1 FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND STATE LIKE "
+            "'Waiting for table metadata lock'"), f"the look at the table: {holder}")
+        holder.signal(signal.SIGTERM)
+        holder.wait()
+    assert holder.code not in (0, 137), holder
+    assert service.applied() == [1, 2]
+    service.migrate()
+    assert service.applied() == [1, 2, 3]
+
+
 def test_S12_take_over_out_of_a_long_statement(mysql_service):
     """The server goes on with a statement whose client is dead; its lock is kept until the end."""
     service, database = mysql_service, mysql_service.database

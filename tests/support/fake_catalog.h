@@ -11,11 +11,14 @@
 namespace tidegate::fake {
 
 /// A catalog in memory. A statement that contains ALONE is run alone, one that contains ASK can be
-/// asked about; what the answer is, a test says.
+/// asked about; what the answer is, a test says. One that contains DDL is both, and commits the
+/// transaction that it runs in.
 class FakeCatalog : public Catalog {
  public:
+  bool ends_transaction(std::string_view statement) const override { return has(statement, "DDL"); }
+
   Manner manner_of(std::string_view statement) const override {
-    return has(statement, "ALONE") ? Manner::alone : Manner::with_journal;
+    return has(statement, "ALONE") || has(statement, "DDL") ? Manner::alone : Manner::with_journal;
   }
 
   bool wants_to_be_alone(const Error& error) const override {
@@ -23,7 +26,8 @@ class FakeCatalog : public Catalog {
   }
 
   std::unique_ptr<StatementLook> look_at(std::string_view statement) const override {
-    return has(statement, "ASK") ? std::make_unique<FakeLook>(*this) : nullptr;
+    return has(statement, "ASK") || has(statement, "DDL") ? std::make_unique<FakeLook>(*this)
+                                                          : nullptr;
   }
 
   std::vector<Query> sessions_reads(std::string_view) const override { return {{"sessions"}}; }

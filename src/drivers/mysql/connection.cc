@@ -266,7 +266,8 @@ void Connection::set_statements(Statements statements) {
   statements_ = statements;
 }
 
-std::vector<Answer> Connection::ask(std::string_view text, const Manner& manner) {
+std::vector<Answer> Connection::ask(std::string_view text, const Manner& manner,
+                                    const std::function<void(std::size_t count)>& succeeded) {
   check_limits();
   begin_request(manner);
   const bool one_anyway = text.find(';') == std::string_view::npos;
@@ -287,7 +288,9 @@ std::vector<Answer> Connection::ask(std::string_view text, const Manner& manner)
       answers.back() = take_answer(manner.keep);
     }
     if (lost_ && !answers.back().refusal) answers.pop_back();
-    if (lost_ || answers.back().refusal || !mysql_more_results(handle)) break;
+    if (lost_ || answers.back().refusal) break;
+    succeeded(answers.size());
+    if (!mysql_more_results(handle)) break;
     finish([&] { return mysql_next_result_start(&failed, handle); },
            [&](int events) { return mysql_next_result_cont(&failed, handle, events); });
     if (failed < 0) break;

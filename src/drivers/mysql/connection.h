@@ -82,7 +82,12 @@ class Connection {
   /// it refuses: that is the last answer then. After a loss the answers are those that came.
   ///
   /// Throws: Error{connection_lost, interrupted, timed_out} when nothing was sent.
-  std::vector<Answer> ask(std::string_view text, const Manner& manner);
+  std::vector<Answer> ask(std::string_view text, const Manner& manner) {
+    return ask(text, manner, [](std::size_t) {});
+  }
+  /// The same, and tells how many statements have succeeded, each time one has.
+  std::vector<Answer> ask(std::string_view text, const Manner& manner,
+                          const std::function<void(std::size_t count)>& succeeded);
 
   /// Whether the server had something to remark about the last statement.
   bool has_warnings() const { return mysql_warning_count(handle_.get()) > 0; }

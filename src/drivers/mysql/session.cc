@@ -59,14 +59,16 @@ std::vector<std::string> fence_of(std::span<const Guard> guards) {
   return statements;
 }
 
-/// A transaction without a script.
-std::vector<std::string> statements_of(const Transaction& note) {
+/// Transactions without a script, in one.
+std::vector<std::string> statements_of(std::span<const Transaction> notes) {
   std::vector<std::string> statements = {"START TRANSACTION"};
-  for (const Guard& guard : note.guards) {
-    statements.push_back(refused_unless(guard));
-    if (!guard.stamp.empty()) statements.push_back(guard.stamp);
+  for (const Transaction& note : notes) {
+    for (const Guard& guard : note.guards) {
+      statements.push_back(refused_unless(guard));
+      if (!guard.stamp.empty()) statements.push_back(guard.stamp);
+    }
+    for (const Query& query : note.epilogue) statements.push_back(bound(query));
   }
-  for (const Query& query : note.epilogue) statements.push_back(bound(query));
   statements.emplace_back("COMMIT");
   return statements;
 }
@@ -369,17 +371,22 @@ std::optional<Answer> MysqlSession::ask_statement(const Script& script,
 /// or while it was on its way, doesn't come to the statement. A text with a semicolon has its own
 /// packet, and with it the moment in between, which the server's patience with a silent session
 /// keeps short.
-std::optional<Answer> MysqlSession::ask_behind(const std::vector<std::string>& ours,
-                                               const Script& script, const Statement& statement) {
+std::optional<Answer> MysqlSession::ask_behind(const Preamble& ours, const Script& script,
+                                               const Statement& statement) {
   const std::string_view sql = script.text_of(statement);
-  std::string packet = fmt::format("{}", fmt::join(ours, ";\n"));
+  const std::size_t own_count = ours.statements.size();
+  std::string packet = fmt::format("{}", fmt::join(ours.statements, ";\n"));
   const bool in_one = sql.find(';') == std::string_view::npos;
   if (in_one) packet += fmt::format(";\n{}", sql);
   std::vector<Answer> answers =
-      connection_.ask(packet, {.grace = kGraceOfWork,
-                               .cancel = in_one ? Connection::Cancel::yes : Connection::Cancel::no,
-                               .keep = Connection::Keep::nothing});
-  const std::size_t taken = take_ours(answers, ours.size());
+      connection_.ask(packet,
+                      {.grace = kGraceOfWork,
+                       .cancel = in_one ? Connection::Cancel::yes : Connection::Cancel::no,
+                       .keep = Connection::Keep::nothing},
+                      [&](std::size_t count) {
+                        if (count == own_count) ours.committed();
+                      });
+  const std::size_t taken = take_ours(answers, own_count);
   if (!in_one && !connection_.lost()) return ask_statement(script, statement);
   if (taken == answers.size() || (connection_.lost() && !answers.back().refusal)) {
     return std::nullopt;
@@ -410,21 +417,27 @@ void MysqlSession::tell_warnings(TransactionListener& listener) {
 
 void MysqlSession::run_alone(const Script& script, const Statement& statement,
                              std::span<const Guard> guards, TransactionListener& listener) {
-  run_behind(fence_of(guards), script, statement, listener);
+  run_behind({fence_of(guards), [] {}}, script, statement, listener);
 }
 
 /// At once where nothing of the script's can get into what is ours, and nothing has to be tried
 /// again: in a cluster another's transaction may be certified before the note's.
-void MysqlSession::note_and_run_alone(const Transaction& note, const Script& script,
+void MysqlSession::note_and_run_alone(std::span<const Transaction> notes, const Script& script,
                                       const Statement& statement, TransactionListener& listener) {
   const bool is_one = script.text_of(statement).find(';') == std::string_view::npos;
   if (clustered_ || unsettled_ || !is_one || !leaves_settings_alone(script)) {
-    return Session::note_and_run_alone(note, script, statement, listener);
+    return Session::note_and_run_alone(notes, script, statement, listener);
   }
-  run_behind(statements_of(note), script, statement, listener);
+  const auto sent_at = steady_clock::now();
+  const auto tell = [&] {
+    const auto took =
+        std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - sent_at);
+    for (std::size_t index = 0; index < notes.size(); ++index) listener.committed(index, took);
+  };
+  run_behind({statements_of(notes), tell}, script, statement, listener);
 }
 
-void MysqlSession::run_behind(const std::vector<std::string>& ours, const Script& script,
+void MysqlSession::run_behind(const Preamble& ours, const Script& script,
                               const Statement& statement, TransactionListener& listener) {
   const std::string_view sql = script.text_of(statement);
   take_settings_before(script, statement);
@@ -436,8 +449,8 @@ void MysqlSession::run_behind(const std::vector<std::string>& ours, const Script
     ask_or_throw(set);
   }
   try {
-    const auto answer =
-        ours.empty() ? ask_statement(script, statement) : ask_behind(ours, script, statement);
+    const auto answer = ours.statements.empty() ? ask_statement(script, statement)
+                                                : ask_behind(ours, script, statement);
     if (!answer) {
       // Such a statement may commit part by part, so nothing is known.
       Error error = lost_error(ErrorCode::outcome_unknown, connection_.last_words());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,8 +42,8 @@ class MysqlSession final : public Session {
                          TransactionListener& listener) override;
   void run_alone(const Script& script, const Statement& statement, std::span<const Guard> guards,
                  TransactionListener& listener) override;
-  void note_and_run_alone(const Transaction& note, const Script& script, const Statement& statement,
-                          TransactionListener& listener) override;
+  void note_and_run_alone(std::span<const Transaction> notes, const Script& script,
+                          const Statement& statement, TransactionListener& listener) override;
 
  private:
   friend class TransactionRun;
@@ -64,9 +65,14 @@ class MysqlSession final : public Session {
   std::string lock_timeout_sql(std::optional<std::chrono::milliseconds> wanted);
 
   std::optional<Answer> ask_statement(const Script& script, const Statement& statement);
-  void run_behind(const std::vector<std::string>& ours, const Script& script,
-                  const Statement& statement, TransactionListener& listener);
-  std::optional<Answer> ask_behind(const std::vector<std::string>& ours, const Script& script,
+  /// What is ours in front of a script's statement, and what to do once that is committed.
+  struct Preamble {
+    std::vector<std::string> statements;
+    std::function<void()> committed;
+  };
+  void run_behind(const Preamble& ours, const Script& script, const Statement& statement,
+                  TransactionListener& listener);
+  std::optional<Answer> ask_behind(const Preamble& ours, const Script& script,
                                    const Statement& statement);
   std::size_t take_ours(const std::vector<Answer>& answers, std::size_t count);
   void tell_warnings(TransactionListener& listener);
