@@ -153,6 +153,9 @@ class Proxy:
         if self._thread.is_alive():
             self._order("quit")
             self._thread.join()
+            # Not by the thread: it may have read the order before it was woken for it.
+            self._wake_in.close()
+            self._wake_out.close()
 
     def stats(self):
         """Counts since the start.
@@ -212,8 +215,6 @@ class Proxy:
         for link in list(self._links):
             self._end(link, with_reset=True)
         self._listener.close()
-        self._wake_in.close()
-        self._wake_out.close()
 
     def _wait(self):
         readers, writers, timeout = [self._wake_in, self._listener], [], None
