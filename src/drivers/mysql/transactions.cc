@@ -57,9 +57,12 @@ void TransactionRun::add_begin() {
   add_guards(has_script ? Stamped::no : Stamped::yes);
 }
 
+std::string refused_unless(const std::string& condition) {
+  return fmt::format("SELECT IF(({}), 1, (SELECT 1 UNION ALL SELECT 2))", condition);
+}
+
 std::string refused_unless(const Guard& guard) {
-  return fmt::format("SELECT IF(({}), 1, (SELECT 1 UNION ALL SELECT 2))",
-                     bound(guard.expression, guard.parameters));
+  return refused_unless(bound(guard.expression, guard.parameters));
 }
 
 void TransactionRun::add_guards(Stamped stamped) {

@@ -14,6 +14,7 @@
 namespace tidegate::mysql {
 
 /// The guard as a statement that the server refuses when it isn't true: two rows where one may be.
+std::string refused_unless(const std::string& condition);
 std::string refused_unless(const Guard& guard);
 
 /// Runs transactions: what is ours in as few packets as there can be, a script's statements one by
