@@ -241,8 +241,8 @@ def all_on_mariadb(directory, runs, count):
         url = f"mysql://root@127.0.0.1:{counter.port}/counted"
         run([TIDEGATE, "--database", url, "--dir", folder, "migrate"])
         print(f"  round trips to a migration of two definitions: {counter.commands / count:.1f} "
-              "(each definition: a look at the catalog, then its entry in the journal with itself; "
-              "the record)")
+              "(each definition: a look at the catalog, then its entry in the journal with itself, "
+              "and the record of the migration before)")
     finally:
         server.destroy()
 

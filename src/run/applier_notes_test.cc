@@ -24,7 +24,7 @@ class OwnCommits : public testing::Test {
     bool operator==(const Moment&) const = default;
   };
 
-  MigrateReport migrate(const MigrationSet& set, const MigrateOptions& options = {}) {
+  MigrateReport migrate(const MigrationSet& wanted, const MigrateOptions& options = {}) {
     fake::FakeSession session(server, clock);
     const auto make_lock = [&](const Server&) {
       return std::make_unique<fake::FakeLock>(server, "us");
@@ -36,7 +36,7 @@ class OwnCommits : public testing::Test {
     MigrateReport report;
     Migrator({session, make_lock, make_lock, reader, make_writer, reporter, clock, stop.get_token(),
               "db", "us:1", "", nullptr, &catalog})
-        .migrate(set, options, report);
+        .migrate(wanted, options, report);
     return report;
   }
 

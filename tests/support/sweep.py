@@ -1,6 +1,7 @@
 """Ends, cuts off or freezes a migrator at each boundary of a run, and looks at what comes of it."""
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import os
 import queue
@@ -94,7 +95,8 @@ def strike_messages(service, story, boundary):
 
     def kill():
         until(lambda: holder, "the holder's pid")
-        os.kill(holder[0].pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(holder[0].pid, signal.SIGKILL)
 
     trap = Trap(boundary.kind, boundary.number,
                 kill if boundary.fault == "kill" else boundary.fault)
