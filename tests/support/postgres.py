@@ -6,6 +6,7 @@ As a program, for ctest: `postgres.py start STATE` and `postgres.py stop STATE`.
 Where a server runs and when it ends: private_server.py.
 """
 
+import contextlib
 import glob
 import os
 import shutil
@@ -116,15 +117,16 @@ class Postgres(PrivateServer):
 
     def freeze(self):
         """Stops every process of the server where it stands: connected, and silent for ever."""
-        for pid in self.processes():
-            os.kill(pid, signal.SIGSTOP)
+        self._signal_all(signal.SIGSTOP)
 
     def thaw(self):
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number):
         for pid in self.processes():
-            try:
-                os.kill(pid, signal.SIGCONT)
-            except ProcessLookupError:
-                continue
+            # A worker may have ended since it was listed.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     # -- talking to it ------------------------------------------------------------------------
 
