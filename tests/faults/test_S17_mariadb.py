@@ -79,10 +79,10 @@ if may_make_networks():
         database = service.database
         with Hold(database) as held:
             holder = service.start("migrate", "--lock-timeout", "1h")
-            held.wait_until_reached(holder)
+            pids = held.wait_until_reached(holder)
             successor = service.start("migrate").wait_for("wait")
             host = database.query("SELECT HOST FROM information_schema.PROCESSLIST WHERE ID = "
-                                  f"{held.held_up()[0]}")[0][0]
+                                  f"{pids[0]}")[0][0]
             strike(service.wire, host.rpartition(":")[2])
         cut_at = time.monotonic()
         successor.expect(0)

@@ -87,8 +87,7 @@ if may_make_networks():
         """
         with Hold(service.database) as held:
             holder = service.start("migrate", "--lock-timeout", lock_timeout)
-            held.wait_until_reached(holder)
-            first = held.held_up()
+            first = held.wait_until_reached(holder)
             successor = service.start("migrate", "--lock-timeout", "1h").wait_for("wait")
             strike(port_of(service.database, first[0]))
             cut_at = time.monotonic()
@@ -136,8 +135,7 @@ if may_make_networks():
         database = service.database
         with Hold(database) as held:
             holder = service.start("migrate", "--connect-timeout", "1h", "--lock-timeout", "1h")
-            held.wait_until_reached(holder)
-            first = held.held_up()
+            first = held.wait_until_reached(holder)
             service.wire.drop()
             cut_at = time.monotonic()
             near = service.other_build(service.folder)

@@ -330,8 +330,7 @@ def test_S15_S20_a_session_that_is_ended_is_come_back_from(mysql_service):
     service.folder.add("2_held.sql", "UPDATE counter SET value = value + 1;\n" + hold(1, "mysql"))
     with Hold(database) as held:
         holder = service.start("migrate")
-        held.wait_until_reached(holder)
-        for number in held.held_up():
+        for number in held.wait_until_reached(holder):
             database.query(f"KILL {number}")
         until(lambda: "2_held" not in holder.out and held.held_up(), f"the next try: {holder}")
     holder.expect(0)
@@ -405,7 +404,7 @@ def test_S25_a_mysql_holder_crashed_then_another_starts(mysql_service):
     service.folder.add("2_pets.sql", create_table("pets") + hold(1, "mysql"))
     with Hold(database) as held:
         holder = service.start("migrate")
-        held.wait_until_reached(holder)
+        pids = held.wait_until_reached(holder)
         assert service.verdict() == "running"
         assert str(holder.pid) in service.run("status").text
         assert "statement 2/2" in service.run("status").text
@@ -413,7 +412,7 @@ def test_S25_a_mysql_holder_crashed_then_another_starts(mysql_service):
                                "50ms")
         until(lambda: saw(waiter, "running"), "the waiter to say running")
         holder.kill()
-        for number in held.held_up():
+        for number in pids:
             database.query(f"KILL {number}")
         until(lambda: saw(waiter, "stalled"), f"the waiter to say stalled: {waiter}")
         assert str(holder.pid) in service.run("status").text

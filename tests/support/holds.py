@@ -56,7 +56,11 @@ class Hold:
         self.connection.close()
 
     def held_up(self):
-        """The pids of the sessions that stand at this statement now."""
+        """The pids of the sessions that stand at this statement now.
+
+        MariaDB's process list leaves a session's text out for a moment whenever somebody else is
+        at it: who stood there once is asked for with `wait_until_reached`.
+        """
         if self.database.engine == "mysql":
             return [pid for (pid,) in self.database.query(
                 "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND "
@@ -67,9 +71,10 @@ class Hold:
             "(SELECT oid FROM pg_database WHERE datname = current_database())")]
 
     def wait_until_reached(self, replica):
-        """Waits until a session stands there; fails as soon as `replica` has ended instead."""
+        """Waits until a session stands there and returns the pids of those that do; fails as soon
+        as `replica` has ended instead."""
         def reached():
             assert replica.running(), f"ended before hold({self.number}): {replica}"
             return self.held_up()
 
-        until(reached, f"{replica.name} at hold({self.number})")
+        return until(reached, f"{replica.name} at hold({self.number})")

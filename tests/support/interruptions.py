@@ -30,8 +30,7 @@ def kill_at_hold(service, *arguments, verb="migrate"):
     """Kills a migrator where it stands still, and its session with it. Returns what it had said."""
     with Hold(service.database) as held:
         holder = service.start(*arguments, verb)
-        held.wait_until_reached(holder)
-        pids = held.held_up()
+        pids = held.wait_until_reached(holder)
         holder.kill()
         end_sessions(service.database, pids)
     return holder
