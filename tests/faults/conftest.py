@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from databases import PostgresDatabase
-from routes import ROUTES
+from databases import MysqlDatabase, PostgresDatabase
+from routes import ROUTES, StraightToMariaDb
 
 
 @pytest.fixture
@@ -100,3 +100,22 @@ def routed_service(route, postgres, database_pool, make_service, make_route):
         service.end()
         if service.database.server is postgres:
             database_pool.give_back(service.database)
+
+
+@pytest.fixture
+def mariadb_service(mariadb, make_service):
+    """Makes services on the shared MariaDB, with `route` as those of `routed_service` have it."""
+    services = []
+
+    def make(files, folder):
+        database = MysqlDatabase(mariadb, f"f{os.getpid()}_{folder}")
+        database.create()
+        service = make_service(database, files, folder)
+        service.route, service.route_name = StraightToMariaDb(mariadb), "direct"
+        services.append(service)
+        return service
+
+    yield make
+    for service in services:
+        service.end()
+        service.database.drop()

@@ -11,6 +11,8 @@ from story import Findings, Story
 
 # What the scenario allows for a take-over.
 TAKE_OVER_S = 60
+# Longer than a migrator gives a server for the answer to a look.
+LONGER_THAN_A_LOOK_S = 31
 
 
 class Frozen:
@@ -19,7 +21,8 @@ class Frozen:
     def __init__(self, service, side, after, story):
         self.service, self.side, self.after, self.story = service, side, after, story
         self.proxy = Proxy(service.route.host, service.route.port,
-                           trap=Trap(side, after, self.freeze, go_on=True))
+                           trap=Trap(side, after, self.freeze, go_on=True),
+                           protocol=story.engine)
         self.pid = None
         self.frozen_at = None
         self.holder = service.start("--log-format", "json", "migrate",
@@ -47,7 +50,7 @@ class Frozen:
         assert not self.story.check(self.service), self.story.check(self.service)
         self.holder.signal(signal.SIGCONT).wait()
         findings = self.story.check(self.service)
-        note(f"postgres, {self.service.route_name}", "stopped, and woken up later", findings,
+        note(f"{self.story.engine}, {self.service.route_name}", "stopped, and woken up later", findings,
              self.questions, None if self.questions else self.seconds)
         assert not findings, findings
         assert self.service.database.query(
@@ -55,6 +58,8 @@ class Frozen:
         if self.holder.events("run_started") and (
                 self.successor.events("step_done") or self.successor.code == 7):
             assert self.holder.code not in (0, 7), self.holder
+        # Nobody limited its time, so it never says that this has run out.
+        assert self.holder.code != 4, self.holder
         self.proxy.close()
 
 
@@ -81,7 +86,7 @@ def start_at_each_part(routed_service):
 class LongRun:
     """Right by its counter: more than is sent at once, so the server waits for the rest."""
 
-    code = 0
+    code, engine = 0, "postgres"
 
     def write(self, service):
         service.folder.add("1_counter.sql", "CREATE TABLE counter AS SELECT 0 AS value;\n")
@@ -106,3 +111,19 @@ def test_S16_the_holder_is_stopped_anywhere_in_a_run(routed_service):
     for one in frozen:
         one.expect_no_harm_from_the_old_one()
     assert frozen[0].holder.code not in (0, 7), frozen[0].holder
+
+
+def test_S16_a_replica_stands_still_for_longer_than_a_look_may_take(routed_service,
+                                                                    mariadb_service):
+    """At each of its first messages, with the lock and without: it comes back, or says why not."""
+    frozen = []
+    for engine, make, messages in (("postgres", routed_service, range(1, 41, 3)),
+                                   ("mysql", mariadb_service, range(1, 15))):
+        story = Story(engine)
+        frozen += [Frozen(make(story.files, folder=f"{engine}_{after}"), "client", after, story)
+                   for after in messages]
+    for one in frozen:
+        one.expect_take_over()
+    time.sleep(max(0, frozen[-1].frozen_at + LONGER_THAN_A_LOOK_S - time.monotonic()))
+    for one in frozen:
+        one.expect_no_harm_from_the_old_one()

@@ -89,13 +89,13 @@ class Run:
 
     def judge(self, strike):
         """What is there in the end on each node, compared with the one right outcome."""
-        codes = {self.story.code, 7, 1, 6, *strike.codes}
-        assert self.holder.code in codes, self.holder
         _, later = self.story.finish(self.service)
         until(lambda: self._same_everywhere(), "the nodes agree")
         findings = self.story.check(self.service)
         note("galera", strike.name, findings, self.questions + later, self.seconds)
         assert not findings, f"{findings}\n{self.holder}\n{self.successor}"
+        codes = {self.story.code, 7, 1, 6, *strike.codes}
+        assert self.holder.code in codes, self.holder
 
     def _same_everywhere(self):
         rows = [node.query("SELECT (SELECT COUNT(*) FROM tidegate_migrations), value FROM counter",

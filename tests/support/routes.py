@@ -71,4 +71,17 @@ class Lease(Direct):
         look_like_another(database)
 
 
+class StraightToMariaDb:
+    """To MariaDB, with no way around: the lock is one of the session."""
+
+    every_message = True
+
+    def __init__(self, server):
+        self.host, self.port = "127.0.0.1", server.port
+
+    def url(self, database, port=None):
+        return f"mysql://root@{self.host}:{port or self.port}/{database.name}"
+
+
+# To PostgreSQL.
 ROUTES = {"direct": Direct, "pooler": Pooler, "lease": Lease}
