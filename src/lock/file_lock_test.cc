@@ -14,6 +14,8 @@
 #include <fstream>
 #include <functional>
 
+#include "support/temporary_folder.h"
+
 namespace tidegate {
 namespace {
 
@@ -61,23 +63,17 @@ class Other {
 class FileLockTest : public ::testing::Test {
  protected:
   FileLockTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tidegate-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
-    std::filesystem::permissions(directory_, std::filesystem::perms(0755));
+    folder_.open_to_all();
     database_ = directory_ / "app.db";
     std::ofstream(database_).close();
-  }
-  ~FileLockTest() override {
-    std::error_code ignored;
-    std::filesystem::permissions(directory_, std::filesystem::perms(0755), ignored);
-    std::filesystem::remove_all(directory_, ignored);
   }
 
   FileLockName name(std::string table = {}) const { return {database_.string(), std::move(table)}; }
   std::filesystem::path file() const { return database_.string() + "-tidegate"; }
   std::optional<Holder> holder() const { return FileLockView(name()).holder({}); }
 
-  std::filesystem::path directory_;
+  TemporaryFolder folder_;
+  std::filesystem::path directory_ = folder_.path();
   std::filesystem::path database_;
 };
 

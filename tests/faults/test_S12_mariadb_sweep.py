@@ -13,7 +13,8 @@ from sweep import message_boundaries, slice_of, strike_messages, sweep
 def test_S12_each_message_of_a_run_on_mariadb(mariadb_service, ending):
     story = Story("mysql", ending)
     # An answer is many messages here: each column and row of it. Some of them are enough.
-    boundaries = [each for each in message_boundaries(mariadb_service(story.files, "measured"), ending)
+    measured = mariadb_service(story.files, "measured")
+    boundaries = [each for each in message_boundaries(measured, ending)
                   if each.kind == "client" or each.number % 4 == 0]
     sweep(slice_of(boundaries, 16), lambda number: mariadb_service(story.files, f"place_{number}"),
           lambda service, boundary: strike_messages(service, story, boundary), workers=16)

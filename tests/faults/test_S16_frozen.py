@@ -50,8 +50,8 @@ class Frozen:
         assert not self.story.check(self.service), self.story.check(self.service)
         self.holder.signal(signal.SIGCONT).wait()
         findings = self.story.check(self.service)
-        note(f"{self.story.engine}, {self.service.route_name}", "stopped, and woken up later", findings,
-             self.questions, None if self.questions else self.seconds)
+        note(f"{self.story.engine}, {self.service.route_name}", "stopped, and woken up later",
+             findings, self.questions, None if self.questions else self.seconds)
         assert not findings, findings
         assert self.service.database.query(
             "SELECT * FROM tidegate_migrations ORDER BY version") == before

@@ -20,6 +20,8 @@ class TemporaryFolder {
   }
   ~TemporaryFolder() {
     std::error_code ignored;
+    // A test may have closed it.
+    std::filesystem::permissions(path_, kOpen, ignored);
     std::filesystem::remove_all(path_, ignored);
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
@@ -29,6 +31,9 @@ class TemporaryFolder {
     return below.empty() ? path_.string() : (path_ / below).string();
   }
 
+  /// Lets other users look into it.
+  void open_to_all() const { std::filesystem::permissions(path_, kOpen); }
+
   /// Writes a file and the folders above it.
   void write(std::string_view below, std::string_view text) const {
     std::filesystem::create_directories((path_ / below).parent_path());
@@ -36,6 +41,8 @@ class TemporaryFolder {
   }
 
  private:
+  static constexpr std::filesystem::perms kOpen{0755};
+
   std::filesystem::path path_;
 };
 

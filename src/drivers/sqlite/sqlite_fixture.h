@@ -20,6 +20,7 @@
 
 #include "drivers/sqlite/connection.h"
 #include "drivers/sqlite/driver.h"
+#include "support/temporary_folder.h"
 
 namespace tidegate::sqlite {
 
@@ -75,17 +76,10 @@ inline void become_stranger() {
 class SqliteTest : public ::testing::Test {
  protected:
   SqliteTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tidegate-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
-    std::filesystem::permissions(directory_, std::filesystem::perms(0755));
+    folder_.open_to_all();
     path_ = directory_ / "app.db";
     url_ = driver_.parse("sqlite:" + path_.string());
     driver_.create_database(url_, {});
-  }
-  ~SqliteTest() override {
-    std::error_code ignored;
-    std::filesystem::permissions(directory_, std::filesystem::perms(0755), ignored);
-    std::filesystem::remove_all(directory_, ignored);
   }
 
   /// Runs SQL as any other program would, in one transaction after the other.
@@ -165,7 +159,8 @@ class SqliteTest : public ::testing::Test {
   }
 
   const Driver& driver_ = sqlite_driver();
-  std::filesystem::path directory_;
+  TemporaryFolder folder_;
+  std::filesystem::path directory_ = folder_.path();
   std::filesystem::path path_;
   DatabaseUrl url_;
   Listened listened_;
