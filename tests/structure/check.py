@@ -265,7 +265,7 @@ def check(root):
                for path in files_below(root, ["include", "src"], (".cc", ".h"))}
     for path, code in sources.items():
         text = read(root, path)
-        is_test = path.endswith(("_test.cc", "_fuzz.cc"))
+        is_test = path.endswith(("_test.cc", "_fuzz.cc", "_fixture.h"))
         yield from check_includes(path, code, is_test)
         yield from check_engines(path, code, is_test)
         yield from check_size(path, text, code, is_test)
