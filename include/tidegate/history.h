@@ -124,8 +124,8 @@ class HistoryWriter {
   /// Tells how the run ended and wakes who waits.
   virtual std::vector<Query> end_run(const Run& run) const = 0;
 
-  /// Keeps how far a statement outside a transaction got.
-  virtual std::vector<Query> journal(const JournalEntry& entry) const = 0;
+  /// Keeps how far statements outside a transaction got: an entry for each.
+  virtual std::vector<Query> journal(std::span<const JournalEntry> entries) const = 0;
 };
 
 }  // namespace tidegate

@@ -344,7 +344,7 @@ void Database::resolve(const MigrationSet& set, const Version& version, Interrup
       if (entry.version != version || entry.state != JournalEntry::State::started) continue;
       entry.state = answer == Interrupted::took_effect ? JournalEntry::State::done
                                                        : JournalEntry::State::failed;
-      return writer.journal(entry);
+      return writer.journal({&entry, 1});
     }
     throw Error(ErrorCode::usage,
                 fmt::format("nothing of version {} was interrupted", version.text()),

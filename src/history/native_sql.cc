@@ -31,8 +31,9 @@ Query postgres_place(const HistoryName& name, const std::string& table) {
 Query mysql_place(const HistoryName&, const std::string&) { return {"SELECT DATABASE()"}; }
 
 constexpr std::string_view kOnConflict =
-    "ON CONFLICT (version, statement) DO UPDATE SET state = $3, checksum = $4, direction = $5, "
-    "before = $6";
+    "ON CONFLICT (version, statement) DO UPDATE SET state = excluded.state, "
+    "checksum = excluded.checksum, direction = excluded.direction, before = excluded.before, "
+    "at = excluded.at";
 
 constexpr std::array kDialects = {
     NativeDialect{
@@ -57,8 +58,8 @@ constexpr std::array kDialects = {
         .before = "`before`",
         // Not what the server or the database is set to: rows that a crash leaves are no record.
         .options = "ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4",
-        .upsert =
-            "ON DUPLICATE KEY UPDATE state = $3, checksum = $4, direction = $5, `before` = $6",
+        .upsert = "ON DUPLICATE KEY UPDATE state = VALUES(state), checksum = VALUES(checksum), "
+                  "direction = VALUES(direction), `before` = VALUES(`before`), at = VALUES(at)",
         .quote = backticked,
         .place = mysql_place,
         .tells_in_table = true,

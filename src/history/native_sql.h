@@ -16,7 +16,7 @@ struct NativeDialect {
   std::string_view time_format;  ///< a column of such a point as UTC in RFC 3339
   std::string_view before;       ///< the journal's column of that name: a keyword here and there
   std::string_view options;      ///< what stands behind CREATE TABLE (…)
-  std::string_view upsert;       ///< makes an INSERT into the journal change the entry it meets
+  std::string_view upsert;       ///< makes an INSERT into the journal change what it meets
   std::string (*quote)(std::string_view name);
   /// Reads where the tables of that quoted name are, or would be; empty where nothing is named so.
   Query (*place)(const HistoryName& name, const std::string& table);

@@ -138,14 +138,25 @@ class NativeWriter : public HistoryWriter {
     return queries;
   }
 
-  std::vector<Query> journal(const JournalEntry& entry) const override {
-    return {
-        {fmt::format("INSERT INTO {0} (version, statement, state, checksum, direction, {1}, at) "
-                     "VALUES ($1, $2, $3, $4, $5, $6, {2}) {3}, at = {2}",
-                     sql_.journal, sql_.before, sql_.now, sql_.upsert),
-         {entry.version.text(), std::to_string(entry.statement),
-          std::string(state_text(entry.state)), entry.checksum, direction_text(entry.direction),
-          null_if_empty(entry.before)}}};
+  std::vector<Query> journal(std::span<const JournalEntry> entries) const override {
+    if (entries.empty()) return {};
+    std::vector<std::string> rows;
+    std::vector<Parameter> parameters;
+    for (const JournalEntry& entry : entries) {
+      const std::size_t before = parameters.size();
+      for (Parameter each :
+           {Parameter(entry.version.text()), Parameter(std::to_string(entry.statement)),
+            Parameter(std::string(state_text(entry.state))), Parameter(entry.checksum),
+            Parameter(direction_text(entry.direction)), null_if_empty(entry.before)}) {
+        parameters.push_back(std::move(each));
+      }
+      rows.push_back(fmt::format("(${}, ${}, ${}, ${}, ${}, ${}, {})", before + 1, before + 2,
+                                 before + 3, before + 4, before + 5, before + 6, sql_.now));
+    }
+    return {{fmt::format("INSERT INTO {} (version, statement, state, checksum, direction, {}, at) "
+                         "VALUES {} {}",
+                         sql_.journal, sql_.before, fmt::join(rows, ", "), sql_.upsert),
+             std::move(parameters)}};
   }
 
  private:

@@ -63,12 +63,12 @@ class Applier {
 
   // What is written down of those: applier_notes.cc.
   std::string journaled_before(std::size_t index, std::size_t statement) const;
-  void keep(std::size_t index, std::vector<Query> queries);
-  Transaction note_of(std::size_t index, std::vector<Query> queries) const;
+  void keep(std::size_t index, std::vector<JournalEntry> entries, std::vector<Query> queries);
+  Transaction note_of(std::size_t index, std::vector<JournalEntry> entries,
+                      std::vector<Query> queries) const;
   void note_done(std::size_t index, std::size_t statement);
-  std::vector<Query> done(std::size_t index, std::size_t statement);
   std::vector<Query> tell_next(std::size_t index, std::size_t statement) const;
-  std::vector<Query> journal(std::size_t index, std::size_t statement, JournalEntry::State state);
+  JournalEntry entry_of(std::size_t index, std::size_t statement, JournalEntry::State state) const;
   void record_alone(std::size_t index, TimePoint started);
   bool can_be_recorded_later() const;
   void record_now();
@@ -98,8 +98,8 @@ class Applier {
   const History* history_ = nullptr;
   std::string
       before_;  ///< of the statement at work: what the catalog showed before its first start
-  std::vector<ReadResult> looked_;  ///< what the catalog showed last
-  std::vector<Query> unnoted_;      ///< says that a statement is done; goes with the next entry
+  std::vector<ReadResult> looked_;             ///< what the catalog showed last
+  std::optional<JournalEntry> unnoted_;        ///< a statement is done: goes with the next entry
   std::optional<Unrecorded> unrecorded_;       ///< its record goes with the next note
   std::vector<std::function<void()>> untold_;  ///< of the next step, until that is committed
   Run run_;

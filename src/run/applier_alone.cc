@@ -65,7 +65,7 @@ bool Applier::apply_alone(std::size_t index) {
       // A lost session leaves the statement's entry as it is: started, outcome unknown.
       if (!error.session_usable() || error.code == ErrorCode::fenced || has_run_alone_) throw;
       parts_.session.limit_to(parts_.clock.now() + kLastWords, {});
-      keep(index, journal(index, statement, JournalEntry::State::failed));
+      keep(index, {entry_of(index, statement, JournalEntry::State::failed)}, {});
       parts_.session.limit_to(kNever, parts_.stop);
       report_.failed_in_part = true;
       return fail(index, std::move(error));
@@ -95,7 +95,7 @@ void Applier::run_statement(std::size_t index, std::size_t statement) {
   note(index, statement);
   may_have_done_part_ = false;
   before_ = journaled_before(index, statement);
-  if (!begun_) keep(index, {});
+  if (!begun_) keep(index, {}, {});
   const Script& script = step(index).script();
   const std::string_view sql = script.text_of(script.statements[statement]);
   const bool with_journal =
@@ -116,14 +116,16 @@ std::optional<milliseconds> Applier::lock_timeout_alone(std::size_t index) const
 bool Applier::run_with_journal(std::size_t index, std::size_t statement) {
   record_now();
   // Rows may take long, and what is noted with them isn't seen before they are committed.
-  if (!unnoted_.empty()) keep(index, writer_.update_run(run_));
+  if (unnoted_) keep(index, {}, writer_.update_run(run_));
   Transaction transaction;
   transaction.label = label(index);
   transaction.guards = held_.guards();
   transaction.guards.push_back(second_look(index));
   transaction.script = &step(index).script();
   transaction.statement = statement;
-  transaction.epilogue = done(index, statement);
+  const JournalEntry done = entry_of(index, statement, JournalEntry::State::done);
+  transaction.epilogue = writer_.journal({&done, 1});
+  std::ranges::move(tell_next(index, statement), std::back_inserter(transaction.epilogue));
   transaction.lock_timeout = lock_timeout_alone(index);
   Notices notices(parts_);
   TransactionsResult result = parts_.session.run({&transaction, 1}, notices);
@@ -153,15 +155,14 @@ void Applier::run_alone(std::size_t index, std::size_t statement) {
     }
   }
   if (!brought_to_its_end) {
-    std::vector<Query> started = journal(index, statement, JournalEntry::State::started);
-    for (Query& query : writer_.update_run(run_)) started.push_back(std::move(query));
     may_have_done_part_ = parts_.catalog == nullptr || parts_.catalog->may_stop_in_between(sql);
     std::vector<Transaction> notes;
     if (unrecorded_) {
       notes.push_back(record_of(unrecorded_->index));
       notes.back().commit = Transaction::Commit::with_next;
     }
-    notes.push_back(note_of(index, std::move(started)));
+    notes.push_back(note_of(index, {entry_of(index, statement, JournalEntry::State::started)},
+                            writer_.update_run(run_)));
     Noted listener(*this);
     const Script limited = with_lock_timeout(script, lock_timeout_alone(index));
     parts_.session.note_and_run_alone(notes, limited, limited.statements[statement], listener);

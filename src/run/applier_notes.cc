@@ -23,20 +23,14 @@ constexpr milliseconds kNoting{30'000};
 void Applier::note_done(std::size_t index, std::size_t statement) {
   if (step(index).script().directives.transactional == Transactional::yes && !before_.empty()) {
     // Where the run is now, that says, too.
-    unnoted_ = journal(index, statement, JournalEntry::State::done);
+    unnoted_ = entry_of(index, statement, JournalEntry::State::done);
     return;
   }
   has_run_alone_ = true;
   parts_.session.limit_to(parts_.clock.now() + kNoting, {});
-  keep(index, done(index, statement));
+  keep(index, {entry_of(index, statement, JournalEntry::State::done)}, tell_next(index, statement));
   parts_.session.limit_to(kNever, parts_.stop);
   has_run_alone_ = false;
-}
-
-std::vector<Query> Applier::done(std::size_t index, std::size_t statement) {
-  std::vector<Query> queries = journal(index, statement, JournalEntry::State::done);
-  for (Query& query : tell_next(index, statement)) queries.push_back(std::move(query));
-  return queries;
 }
 
 // What the journal keeps from an earlier try of that very statement.
@@ -52,8 +46,8 @@ std::string Applier::journaled_before(std::size_t index, std::size_t statement) 
   return {};
 }
 
-std::vector<Query> Applier::journal(std::size_t index, std::size_t statement,
-                                    JournalEntry::State state) {
+JournalEntry Applier::entry_of(std::size_t index, std::size_t statement,
+                               JournalEntry::State state) const {
   JournalEntry entry;
   entry.version = step(index).migration->version;
   entry.statement = static_cast<std::uint32_t>(statement + 1);
@@ -62,7 +56,7 @@ std::vector<Query> Applier::journal(std::size_t index, std::size_t statement,
   entry.checksum = sha256_hex(script.text_of(script.statements[statement]));
   entry.direction = step(index).direction;
   entry.before = before_;
-  return writer_.journal(entry);
+  return entry;
 }
 
 // Where the run is once a statement is done: at the next.
@@ -74,19 +68,22 @@ std::vector<Query> Applier::tell_next(std::size_t index, std::size_t statement) 
 }
 
 // Bookkeeping of a step outside a transaction, under the lock, in a transaction of its own.
-void Applier::keep(std::size_t index, std::vector<Query> queries) {
-  run_or_throw(parts_.session, note_of(index, std::move(queries)));
-  unnoted_.clear();
+void Applier::keep(std::size_t index, std::vector<JournalEntry> entries,
+                   std::vector<Query> queries) {
+  run_or_throw(parts_.session, note_of(index, std::move(entries), std::move(queries)));
+  unnoted_.reset();
   begun_ = true;
 }
 
-Transaction Applier::note_of(std::size_t index, std::vector<Query> queries) const {
+Transaction Applier::note_of(std::size_t index, std::vector<JournalEntry> entries,
+                             std::vector<Query> queries) const {
   Transaction transaction;
   transaction.label = label(index);
   transaction.guards = held_.guards();
   if (!begun_) transaction.epilogue = writer_.begin_run(run_);
-  for (const Query& query : unnoted_) transaction.epilogue.push_back(query);
-  for (Query& query : queries) transaction.epilogue.push_back(std::move(query));
+  if (unnoted_) entries.insert(entries.begin(), *unnoted_);
+  std::ranges::move(writer_.journal(entries), std::back_inserter(transaction.epilogue));
+  std::ranges::move(queries, std::back_inserter(transaction.epilogue));
   return transaction;
 }
 
@@ -104,8 +101,8 @@ Transaction Applier::record_of(std::size_t index) const {
 // crash in between is settled as one in the middle of a step is.
 void Applier::record_alone(std::size_t index, TimePoint started) {
   record_now();
-  unrecorded_ = {index, started, unnoted_.empty()};
-  unnoted_.clear();  // The record says it of the whole.
+  unrecorded_ = {index, started, !unnoted_};
+  unnoted_.reset();  // The record says it of the whole.
   if (!can_be_recorded_later()) record_now();
 }
 
@@ -129,7 +126,7 @@ void Applier::record_now() {
 
 // What was to be noted is committed, and with it the record of the step before.
 void Applier::noted() {
-  unnoted_.clear();
+  unnoted_.reset();
   begun_ = true;
   if (unrecorded_) {
     const auto took = parts_.clock.now() - unrecorded_->started;

@@ -220,9 +220,7 @@ void Migrator::settle(const MigrationSet& set, const HeldLock& held, History& hi
   Transaction transaction;
   transaction.label = "journal";
   transaction.guards = held.guards();
-  for (const JournalEntry& entry : settled.done) {
-    for (Query& query : writer->journal(entry)) transaction.epilogue.push_back(std::move(query));
-  }
+  transaction.epilogue = writer->journal(settled.done);
   run_or_throw(parts_.session, transaction);
 }
 

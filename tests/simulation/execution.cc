@@ -261,7 +261,7 @@ void Execution::insert_row(const SqlStatement& statement, Table& into, Row row,
       if (statement.on_conflict == OnConflict::nothing) return;
       lock(*taken, RowLock::update);
       const auto newest = taken->newest(&transaction_);
-      if (newest) change_slot(statement, into, *taken, *newest, returned);
+      if (newest) change_slot(statement, into, *taken, *newest, returned, &row);
       return;
     }
   }
@@ -290,14 +290,17 @@ Relation Execution::change(const SqlStatement& statement) {
     const auto newest = slot.newest(&transaction_);
     if (newest == nullptr) continue;
     if (!matches(statement.where, {{&changed.name, &changed.columns, newest.get()}})) continue;
-    change_slot(statement, changed, slot, *newest, returned);
+    change_slot(statement, changed, slot, *newest, returned, nullptr);
   }
   return returned;
 }
 
 void Execution::change_slot(const SqlStatement& statement, const Table& changed, Slot& slot,
-                            const Row& row, Relation& returned) {
-  const Frames frames{{&changed.name, &changed.columns, &row}};
+                            const Row& row, Relation& returned, const Row* excluded) {
+  static const std::string kExcluded = "excluded";
+  Frames frames;
+  if (excluded != nullptr) frames.push_back({&kExcluded, &changed.columns, excluded});
+  frames.push_back({&changed.name, &changed.columns, &row});
   std::shared_ptr<const Row> made;
   if (statement.kind != SqlStatement::Kind::remove) {
     Row next = row;

@@ -62,8 +62,9 @@ class Execution {
   void insert_row(const SqlStatement& statement, Table& table, Row row, Relation& returned);
   Slot* with_same_key(const Table& table, const Row& row);
   Relation change(const SqlStatement& statement);
+  /// `excluded` is the row that an INSERT would have made; null for other statements.
   void change_slot(const SqlStatement& statement, const Table& table, Slot& slot, const Row& row,
-                   Relation& returned);
+                   Relation& returned, const Row* excluded);
   void lock(Slot& slot, RowLock lock, bool nowait = false);
   void run_procedure(const SqlStatement& statement);
   void create_table(const SqlStatement& statement);

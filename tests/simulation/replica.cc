@@ -153,7 +153,7 @@ void answer_questions(World& world, Process& process) {
       const bool guessed =
           world.mutant != nullptr && world.mutant->where == Mutant::Where::interrupted_means_undone;
       entry.state = there && !guessed ? JournalEntry::State::done : JournalEntry::State::failed;
-      for (Query& query : writer.journal(entry)) answers.push_back(std::move(query));
+      for (Query& query : writer.journal({&entry, 1})) answers.push_back(std::move(query));
     }
     return answers;
   };

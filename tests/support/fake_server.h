@@ -383,11 +383,15 @@ class FakeHistoryWriter : public HistoryWriter {
   std::vector<Query> begin_run(const Run& run) const override { return {run_query("begin", run)}; }
   std::vector<Query> update_run(const Run&) const override { return {}; }
   std::vector<Query> end_run(const Run& run) const override { return {run_query("end", run)}; }
-  std::vector<Query> journal(const JournalEntry& entry) const override {
-    return {{"journal",
-             {entry.version.text(), std::to_string(entry.statement),
-              std::to_string(static_cast<int>(entry.state)), entry.checksum,
-              std::to_string(static_cast<int>(entry.direction)), entry.before}}};
+  std::vector<Query> journal(std::span<const JournalEntry> entries) const override {
+    std::vector<Query> queries;
+    for (const JournalEntry& entry : entries) {
+      queries.push_back({"journal",
+                         {entry.version.text(), std::to_string(entry.statement),
+                          std::to_string(static_cast<int>(entry.state)), entry.checksum,
+                          std::to_string(static_cast<int>(entry.direction)), entry.before}});
+    }
+    return queries;
   }
 
  private:
