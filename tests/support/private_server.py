@@ -69,7 +69,9 @@ class PrivateServer:
         self.user = user_among(self.USERS)
         self.directory = directory
         self.port = port
-        # What each of the server's programs is run with, for a server in a network of its own.
+        # Where it is reached, and what each of its programs is run with: both are others for a
+        # server in a network of its own.
+        self.address = "127.0.0.1"
         self.command_prefix = list(command_prefix)
 
     @property
