@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from counter import COUNT_UP
 from databases import MysqlDatabase
 from folder import create_table, numbered_tables
 from holds import Hold, hold
@@ -17,7 +18,6 @@ REPLICAS = 20
 ROUNDS = int(os.environ.get("TIDEGATE_GALERA_ROUNDS", "2"))
 
 COUNTER = "CREATE TABLE counter (value INTEGER PRIMARY KEY);\nINSERT INTO counter VALUES (0);\n"
-COUNT_UP = "UPDATE counter SET value = value + 1;\n"
 
 
 @pytest.fixture
