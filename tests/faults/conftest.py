@@ -1,5 +1,6 @@
 """Fixtures of the fault tests: a service behind each route to PostgreSQL."""
 
+import itertools
 import os
 
 import pytest
@@ -119,3 +120,20 @@ def mariadb_service(mariadb, make_service):
     for service in services:
         service.end()
         service.database.drop()
+
+
+@pytest.fixture
+def far_service(far_server, make_service):
+    """Makes services whose replicas are on the near end of a wire, `service.wire`, on whose far end
+    is the server: a test's own `far_server`, a FarServer."""
+    numbers = itertools.count(1)
+
+    def make(files):
+        database = far_server.new_database(f"app_{next(numbers)}")
+        service = make_service(database, files, f"migrations_{database.name}",
+                               command_prefix=far_server.wire.near.prefix)
+        service.wire = far_server.wire
+        return service
+
+    yield make
+    far_server.wire.mend()

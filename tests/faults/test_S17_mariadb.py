@@ -1,79 +1,35 @@
 """S10, S17, S20, S38 on MariaDB: lost packets, a COMMIT without an answer, a crowd."""
 
-import concurrent.futures
-import itertools
+import functools
 import os
 import time
 
 import pytest
 
+from counter import counting, expect_counted
 from databases import MysqlDatabase
+from far_server import CUTS, FarServer, expect_free_in_time
 from folder import create_table
 from holds import Hold, hold
 from limits import until
 from mariadb import MariaDb
-from network import FAR, Wire, may_make_networks
+from network import may_make_networks
 from outcomes import note
 from proxy import Proxy, Trap
-from story import ENDINGS, Findings, Story
+from story import ENDINGS, Story
 from sweep import slice_of
 from test_S10_crowds import Watch, ticks_of
 
-# What the scenario allows until the lock is free.
-FREE_S = 15
 WAITERS = int(os.environ.get("TIDEGATE_CROWD", "40"))
-
-FILES = {"1_counter.sql": "CREATE TABLE counter (value INTEGER);\n"
-                          "INSERT INTO counter VALUES (0);\n",
-         "2_count.sql": "UPDATE counter SET value = value + 1;\n" + hold(1, "mysql"),
-         "3_count_again.sql": "UPDATE counter SET value = value + 10;\n"}
-
-
-def expect_right(service):
-    assert service.applied() == [1, 2, 3]
-    assert service.database.query("SELECT value FROM counter") == [(11,)]
-
 
 if may_make_networks():
 
     @pytest.fixture(scope="module")
-    def far_mariadb():
-        wire = Wire()
-        server = MariaDb({"bind_address": "0.0.0.0"}, command_prefix=wire.far.prefix).start()
-        server.query("CREATE USER root@'%'")
-        server.query("GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION")
-        server.wire = wire
-        yield server
-        server.destroy()
-        wire.end()
+    def far_server():
+        with FarServer(MariaDb, MysqlDatabase, bind_address="0.0.0.0") as far:
+            yield far
 
-    @pytest.fixture
-    def far_service(far_mariadb, make_service):
-        """Makes services whose replicas are on the wire's near end, and the server on the far."""
-        numbers = itertools.count(1)
-
-        def make():
-            database = MysqlDatabase(far_mariadb, f"app_{next(numbers)}")
-            if database.exists():
-                database.drop()
-            database.create()
-            database.url = f"mysql://root@{FAR}:{far_mariadb.port}/{database.name}"
-            service = make_service(database, FILES, f"migrations_{database.name}",
-                                   command_prefix=far_mariadb.wire.near.prefix)
-            service.wire = far_mariadb.wire
-            return service
-
-        yield make
-        far_mariadb.wire.mend()
-
-    STRIKES = {
-        "packets of both ways are dropped": lambda wire, port: wire.drop(port),
-        "packets to the server are dropped": lambda wire, port: wire.drop(port, "out"),
-        "packets from the server are dropped": lambda wire, port: wire.drop(port, "in"),
-        "the connection is reset": lambda wire, port: wire.reset(port),
-    }
-
-    def strike_in_a_statement(service, strike):
+    def cut_in_a_statement(service, cut):
         """Returns how long another takes to bring the work to its end, from when the server has
         finished the statement that it was at."""
         database = service.database
@@ -83,26 +39,23 @@ if may_make_networks():
             successor = service.start("migrate").wait_for("wait")
             host = database.query("SELECT HOST FROM information_schema.PROCESSLIST WHERE ID = "
                                   f"{pids[0]}")[0][0]
-            strike(service.wire, host.rpartition(":")[2])
+            cut(service.wire, host.rpartition(":")[2])
         cut_at = time.monotonic()
         successor.expect(0)
         took_s = time.monotonic() - cut_at
-        expect_right(service)
+        expect_counted(service)
         # The one that was cut off notices too, and finds with a new connection that all is done.
         holder.wait()
         assert holder.code in (0, 1), holder
-        expect_right(service)
+        expect_counted(service)
         return took_s
 
     def test_S17_a_mariadb_holder_is_cut_off(far_service):
         """In each way at once, each on a database of its own; the lock is free within 15 s."""
-        with concurrent.futures.ThreadPoolExecutor(len(STRIKES)) as pool:
-            runs = {what: pool.submit(strike_in_a_statement, far_service(), strike)
-                    for what, strike in STRIKES.items()}
-        for what, run in runs.items():
-            print(f"{what}: done after {run.result():.1f} s")
-            note("mysql, direct", what, Findings(), 0, run.result())
-            assert run.result() <= FREE_S, what
+        files = counting(hold(1, "mysql"))
+        expect_free_in_time("mysql, direct", {
+            what: functools.partial(cut_in_a_statement, far_service(files), cut)
+            for what, cut in CUTS.items()})
 
 
 # -- S20 ---------------------------------------------------------------------------------------
