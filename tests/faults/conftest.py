@@ -1,4 +1,4 @@
-"""Fixtures of the fault tests: a service behind each route to PostgreSQL."""
+"""Fixtures of the fault tests: a service behind each route to its server."""
 
 import itertools
 import os
