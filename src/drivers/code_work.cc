@@ -24,7 +24,7 @@ Rows CodeWork::execute(const Query& query) {
     return run(query);
   } catch (Error& error) {
     error.statement = query.sql;
-    failure_ = error;
+    if (!goes_on()) failure_ = error;
     throw;
   }
 }
