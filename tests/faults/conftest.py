@@ -104,22 +104,14 @@ def routed_service(route, postgres, database_pool, make_service, make_route):
 
 
 @pytest.fixture
-def mariadb_service(mariadb, make_service):
+def mariadb_service(mariadb, new_mysql_database, make_service):
     """Makes services on the shared MariaDB, with `route` as those of `routed_service` have it."""
-    services = []
-
     def make(files, folder):
-        database = MysqlDatabase(mariadb, f"f{os.getpid()}_{folder}")
-        database.create()
-        service = make_service(database, files, folder)
+        service = make_service(new_mysql_database(), files, folder)
         service.route, service.route_name = StraightToMariaDb(mariadb), "direct"
-        services.append(service)
         return service
 
-    yield make
-    for service in services:
-        service.end()
-        service.database.drop()
+    return make
 
 
 @pytest.fixture

@@ -214,11 +214,11 @@ class MysqlDatabase(ServerDatabase):
 
     def empty(self):
         """Ends every other session, and makes the database as it was when it was new."""
-        self.end_sessions()
         self.drop()
         self.create()
 
     def drop(self):
+        self.end_sessions()
         self.server.query(f"DROP DATABASE IF EXISTS `{self.name}`")
 
 

@@ -212,10 +212,5 @@ class MariaDb(PrivateServer):
             input=script, capture_output=True, text=True, check=False)
 
 
-def shared():
-    """The server that ctest started, or None."""
-    return private_server.shared(MariaDb)
-
-
 if __name__ == "__main__":
     private_server.main(MariaDb, sys.argv[1:])

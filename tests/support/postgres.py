@@ -160,10 +160,5 @@ def server_user():
     return user_among(Postgres.USERS)
 
 
-def shared():
-    """The server that ctest started, or None."""
-    return private_server.shared(Postgres)
-
-
 if __name__ == "__main__":
     private_server.main(Postgres, sys.argv[1:])

@@ -74,6 +74,15 @@ class PrivateServer:
         self.address = "127.0.0.1"
         self.command_prefix = list(command_prefix)
 
+    @classmethod
+    def shared(cls):
+        """The server of this kind that ctest started, or None."""
+        directory = os.environ.get(f"{cls.VARIABLE}_DIRECTORY")
+        url = os.environ.get(cls.VARIABLE)
+        if not directory or not url:
+            return None
+        return cls(directory=directory, port=int(url.rsplit(":", 1)[1].split("/")[0]))
+
     @property
     def data(self):
         return os.path.join(self.directory, "data")
@@ -167,15 +176,6 @@ def stop_for_ctest(kind, path):
     for name in (path, path + ".json"):
         if os.path.exists(name):
             os.remove(name)
-
-
-def shared(kind):
-    """The server of that kind that ctest started, or None."""
-    directory = os.environ.get(f"{kind.VARIABLE}_DIRECTORY")
-    url = os.environ.get(kind.VARIABLE)
-    if not directory or not url:
-        return None
-    return kind(directory=directory, port=int(url.rsplit(":", 1)[1].split("/")[0]))
 
 
 def main(kind, arguments):
