@@ -16,6 +16,27 @@ def cluster(galera):
     galera.make_whole()
 
 
+@pytest.fixture
+def on_cluster(cluster, make_service):
+    """Makes services whose replicas prefer the node of that index, and know the others."""
+    made = []
+
+    def make(node=0, files=None, folder="migrations"):
+        database = MysqlDatabase(cluster.nodes[node], f"g{os.getpid()}_{len(made)}")
+        database.create()
+        database.url = cluster.url(database.name, cluster.nodes[node:] + cluster.nodes[:node])
+        made.append(make_service(database, files, folder, command_prefix=cluster.client_prefix))
+        return made[-1]
+
+    yield make
+    for service in made:
+        service.end()
+    cluster.make_whole()
+    for service in made:
+        service.database.server = cluster.nodes[1]
+        service.database.drop()
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "every_route: runs once for each route, not for direct only")
 
