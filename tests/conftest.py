@@ -5,13 +5,13 @@ import os
 
 import pytest
 
-import mariadb as mariadb_module
-import postgres as postgres_module
-from galera import Galera
-from network import Switch, may_make_networks
-from pgbouncer import PgBouncer
 from databases import MysqlDatabase, PostgresDatabase, SqliteDatabase
 from folder import Folder
+from galera import Galera
+from mariadb import MariaDb
+from network import Switch, may_make_networks
+from pgbouncer import PgBouncer
+from postgres import Postgres
 from routes import look_like_another
 from tidegate import Service
 
@@ -21,34 +21,42 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def postgres():
     """The PostgreSQL of this run: the one that ctest started, else one of our own."""
-    server = postgres_module.shared()
-    if server:
-        yield server
-        return
-    server = postgres_module.Postgres().start()
-    yield server
-    server.destroy()
+    yield from _server_of_the_run(Postgres)
 
 
 @pytest.fixture(scope="session")
 def mariadb():
     """The MariaDB of this run: the one that ctest started, else one of our own."""
-    server = mariadb_module.shared()
+    yield from _server_of_the_run(MariaDb)
+
+
+def _server_of_the_run(kind):
+    server = kind.shared()
     if server:
         yield server
         return
-    server = mariadb_module.MariaDb().start()
+    server = kind().start()
     yield server
     server.destroy()
 
 
 @pytest.fixture
+def own_postgres():
+    """Makes servers that a test may stop, freeze or configure: own_postgres(max_connections=20)."""
+    yield from _own_servers(Postgres)
+
+
+@pytest.fixture
 def own_mariadb():
-    """Makes servers that a test may stop, freeze or configure: own_mariadb(max_connections=20)."""
+    """The same on MariaDB."""
+    yield from _own_servers(MariaDb)
+
+
+def _own_servers(kind):
     servers = []
 
     def make(**settings):
-        servers.append(mariadb_module.MariaDb(settings).start())
+        servers.append(kind(settings).start())
         return servers[-1]
 
     yield make
@@ -70,52 +78,28 @@ def galera():
 
 
 @pytest.fixture
-def own_postgres():
-    """Makes servers that a test may stop, freeze or configure: own_postgres(max_connections=20)."""
-    servers = []
-
-    def make(**settings):
-        servers.append(postgres_module.Postgres(settings).start())
-        return servers[-1]
-
-    yield make
-    for server in servers:
-        server.destroy()
-
-
-@pytest.fixture
-def new_postgres_database(postgres, request):
+def new_postgres_database(postgres):
     """Makes empty databases, and drops them at the end."""
-    made = []
-
-    def make(server=postgres):
-        name = f"t{os.getpid()}_{next(_numbers)}"
-        database = PostgresDatabase(server, name)
-        database.create()
-        made.append(database)
-        return database
-
-    yield make
-    for database in made:
-        if database.server is postgres:
-            database.drop()
+    yield from _new_databases(PostgresDatabase, postgres)
 
 
 @pytest.fixture
-def new_mysql_database(mariadb, request):
-    """Makes empty databases on MariaDB, and drops them at the end."""
+def new_mysql_database(mariadb):
+    """The same on MariaDB."""
+    yield from _new_databases(MysqlDatabase, mariadb)
+
+
+def _new_databases(kind, server_of_the_run):
     made = []
 
-    def make(server=mariadb):
-        database = MysqlDatabase(server, f"t{os.getpid()}_{next(_numbers)}")
-        database.create()
-        made.append(database)
-        return database
+    def make(server=server_of_the_run):
+        made.append(kind(server, f"t{os.getpid()}_{next(_numbers)}"))
+        made[-1].create()
+        return made[-1]
 
     yield make
     for database in made:
-        if database.server is mariadb:
-            database.end_sessions()
+        if database.server is server_of_the_run:
             database.drop()
 
 

@@ -16,8 +16,8 @@ class Work {
 
   /// Runs one statement and waits for its rows.
   ///
-  /// Throws: Error with the server's refusal. One that is caught doesn't save the transaction on
-  /// PostgreSQL; the migration then fails with it all the same.
+  /// Throws: Error with the server's refusal. One that is caught doesn't save the transaction, and
+  /// the migration fails with it all the same; but SQLite's mostly undo their own statement only.
   virtual Rows execute(const Query& query) = 0;
 };
 

@@ -1,20 +1,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "run/migrator.h"
-#include "tests/support/fake_catalog.h"
-#include "tests/support/fake_server.h"
+#include "run/migrator_fixture.h"
 
 namespace tidegate {
 namespace {
 
-using fake::FakeServer;
 using fake::set_of;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
 /// A server whose definitions commit by themselves, and what it knew when each was sent.
-class OwnCommits : public testing::Test {
+class OwnCommits : public MigratorTest {
  protected:
   /// What a person was told and the server had recorded, at one moment.
   struct Moment {
@@ -23,22 +20,6 @@ class OwnCommits : public testing::Test {
     int started;
     bool operator==(const Moment&) const = default;
   };
-
-  MigrateReport migrate(const MigrationSet& wanted, const MigrateOptions& options = {}) {
-    fake::FakeSession session(server, clock);
-    const auto make_lock = [&](const Server&) {
-      return std::make_unique<fake::FakeLock>(server, "us");
-    };
-    const fake::FakeHistoryReader reader(server);
-    const auto make_writer = [](const std::string&) {
-      return std::make_unique<fake::FakeHistoryWriter>();
-    };
-    MigrateReport report;
-    Migrator({session, make_lock, make_lock, reader, make_writer, reporter, clock, stop.get_token(),
-              "db", "us:1", "", nullptr, &catalog})
-        .migrate(wanted, options, report);
-    return report;
-  }
 
   /// Does `what` when the catalog is asked about the second definition.
   void at_second_look(const std::function<void()>& what) {
@@ -51,20 +32,9 @@ class OwnCommits : public testing::Test {
     return {recorded(), reporter.count<StepDone>(), reporter.count<StepStarted>()};
   }
 
-  std::vector<std::string> recorded() const {
-    std::vector<std::string> versions;
-    for (const Record& record : server.history.records) versions.push_back(record.version.text());
-    return versions;
-  }
-
   const MigrationSet set = set_of({{"1_one", "one DDL<-undo one DDL"},
                                    {"2_two", "two DDL<-undo two DDL"},
                                    {"3_three", "three DDL"}});
-  std::stop_source stop;
-  FakeServer server;
-  fake::FakeClock clock;
-  fake::FakeReporter reporter;
-  fake::FakeCatalog catalog;
 };
 
 TEST_F(OwnCommits, ARecordIsCommittedWithTheNoteOfTheNextStatement) {

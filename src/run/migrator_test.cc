@@ -3,13 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/fake_catalog.h"
-#include "tests/support/fake_server.h"
+#include "run/migrator_fixture.h"
 
 namespace tidegate {
 namespace {
 
-using fake::FakeServer;
 using fake::set_of;
 using std::chrono::milliseconds;
 using testing::ElementsAre;
@@ -17,15 +15,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using namespace std::chrono_literals;
 
-/// One replica and one server, in memory.
-class Story : public testing::Test {
+class Story : public MigratorTest {
  protected:
-  MigrateReport migrate(const MigrationSet& set, MigrateOptions options = {}) {
-    MigrateReport report;
-    with_migrator([&](Migrator& migrator) { migrator.migrate(set, options, report); });
-    return report;
-  }
-
   /// As one that may leave and come back: how long it leaves for.
   std::optional<milliseconds> visit(const MigrationSet& set, MigrateReport& report,
                                     const MigrateOptions& options = {}) {
@@ -42,40 +33,14 @@ class Story : public testing::Test {
     return migrate(set, options);
   }
 
-  template <typename Use>
-  void with_migrator(const Use& use, Waiting* waits = nullptr) {
-    fake::FakeSession session(server, clock);
-    const auto make_lock = [&](const Server&) {
-      return std::make_unique<fake::FakeLock>(server, "us");
-    };
-    const fake::FakeHistoryReader reader(server);
-    const auto make_writer = [](const std::string&) {
-      return std::make_unique<fake::FakeHistoryWriter>();
-    };
-    Migrator migrator({session, make_lock, make_lock, reader, make_writer, reporter, clock,
-                       stop.get_token(), "db", "us:1", "", waits, &catalog});
-    use(migrator);
-  }
-
-  std::vector<std::string> recorded() const {
-    std::vector<std::string> versions;
-    for (const Record& record : server.history.records) versions.push_back(record.version.text());
-    return versions;
-  }
-
-  std::stop_source stop;
-  Waiting waiting;
-  FakeServer server;
-  fake::FakeClock clock;
-  fake::FakeReporter reporter;
-  fake::FakeCatalog catalog;
-
   /// What the journal keeps of one statement's end: `done`, or nothing.
   std::vector<JournalEntry::State> journal_states() const {
     std::vector<JournalEntry::State> states;
     for (const JournalEntry& entry : server.history.journal) states.push_back(entry.state);
     return states;
   }
+
+  Waiting waiting;
 };
 
 TEST_F(Story, AppliesWhatIsPendingInOrderAndRecordsIt) {

@@ -109,6 +109,25 @@ TEST_P(CodeConformance, ARefusedStatementFailsItWithTheServersWords) {
   EXPECT_EQ(recorded(), "1");
 }
 
+TEST_P(CodeConformance, ARefusalThatIsCaughtLeavesAllOfItOrNothing) {
+  const std::string absent = "INSERT INTO absent VALUES (1)";
+  const TransactionsResult result = run([&](tidegate::Work& work) {
+    for (const std::string& statement : {std::string("INSERT INTO t VALUES ('code')"), absent,
+                                         std::string("INSERT INTO t VALUES ('late')")}) {
+      try {
+        work.execute({statement});
+      } catch (const Error&) {
+        // As one would that wants to see whether a table is there.
+      }
+    }
+  });
+  EXPECT_EQ(rows(), result.error ? "1" : "4");
+  EXPECT_EQ(recorded(), result.error ? "1" : "3");
+  if (result.error) {
+    EXPECT_EQ(result.error->statement, absent);
+  }
+}
+
 TEST_P(CodeConformance, WhatWouldEndTheTransactionIsRefused) {
   for (const char* statement : {"COMMIT", "ROLLBACK"}) {
     const TransactionsResult result = run([&](tidegate::Work& work) {

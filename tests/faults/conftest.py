@@ -1,5 +1,6 @@
-"""Fixtures of the fault tests: a service behind each route to PostgreSQL."""
+"""Fixtures of the fault tests: a service behind each route to its server."""
 
+import itertools
 import os
 
 import pytest
@@ -13,6 +14,27 @@ def cluster(galera):
     """The Galera cluster, whole again after the test."""
     yield galera
     galera.make_whole()
+
+
+@pytest.fixture
+def on_cluster(cluster, make_service):
+    """Makes services whose replicas prefer the node of that index, and know the others."""
+    made = []
+
+    def make(node=0, files=None, folder="migrations"):
+        database = MysqlDatabase(cluster.nodes[node], f"g{os.getpid()}_{len(made)}")
+        database.create()
+        database.url = cluster.url(database.name, cluster.nodes[node:] + cluster.nodes[:node])
+        made.append(make_service(database, files, folder, command_prefix=cluster.client_prefix))
+        return made[-1]
+
+    yield make
+    for service in made:
+        service.end()
+    cluster.make_whole()
+    for service in made:
+        service.database.server = cluster.nodes[1]
+        service.database.drop()
 
 
 def pytest_configure(config):
@@ -103,19 +125,28 @@ def routed_service(route, postgres, database_pool, make_service, make_route):
 
 
 @pytest.fixture
-def mariadb_service(mariadb, make_service):
+def mariadb_service(mariadb, new_mysql_database, make_service):
     """Makes services on the shared MariaDB, with `route` as those of `routed_service` have it."""
-    services = []
-
     def make(files, folder):
-        database = MysqlDatabase(mariadb, f"f{os.getpid()}_{folder}")
-        database.create()
-        service = make_service(database, files, folder)
+        service = make_service(new_mysql_database(), files, folder)
         service.route, service.route_name = StraightToMariaDb(mariadb), "direct"
-        services.append(service)
+        return service
+
+    return make
+
+
+@pytest.fixture
+def far_service(far_server, make_service):
+    """Makes services whose replicas are on the near end of a wire, `service.wire`, on whose far end
+    is the server: a test's own `far_server`, a FarServer."""
+    numbers = itertools.count(1)
+
+    def make(files):
+        database = far_server.new_database(f"app_{next(numbers)}")
+        service = make_service(database, files, f"migrations_{database.name}",
+                               command_prefix=far_server.wire.near.prefix)
+        service.wire = far_server.wire
         return service
 
     yield make
-    for service in services:
-        service.end()
-        service.database.drop()
+    far_server.wire.mend()

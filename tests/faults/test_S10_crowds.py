@@ -1,42 +1,14 @@
 """S10, S38: more replicas than the server has connections, and hundreds that wait."""
 
 import os
-import threading
-import time
 
+from crowd import MIGRATE, crowd_of, expect_waiting_to_cost_little
 from folder import create_table, numbered_tables
 from holds import Hold, hold
 from limits import until
 
-SANITIZED = bool(os.environ.get("TIDEGATE_TEST_SANITIZED"))
 # Two hundred sanitized processes need more memory than a small machine has.
-REPLICAS = int(os.environ.get("TIDEGATE_CROWD", "60" if SANITIZED else "200"))
-
-
-# They are held up for as long as a test likes.
-MIGRATE = ("migrate", "--lock-timeout", "1h")
-
-
-class Watch:
-    """Samples something in the background until it is left."""
-
-    def __init__(self, sample, pause_s=0.1):
-        self.sample, self.pause_s = sample, pause_s
-        self.seen = []
-        self._ends = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def _run(self):
-        while not self._ends.wait(self.pause_s):
-            self.seen.append(self.sample())
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._ends.set()
-        self._thread.join()
+REPLICAS = crowd_of(60 if os.environ.get("TIDEGATE_TEST_SANITIZED") else 200)
 
 
 def small_server(own_postgres):
@@ -119,56 +91,19 @@ def test_S10_the_holder_dies_at_a_full_server(own_postgres, routed_service):
     assert service.database.query("SELECT value FROM counter") == [(2,)]
 
 
-def ticks_of(replica):
-    """Processor time so far, in seconds."""
-    with open(f"/proc/{replica.pid}/stat", encoding="ascii") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def test_S38_hundreds_wait_and_cost_next_to_nothing(own_postgres, routed_service):
-    """At most one connection each, few looks, no processor time to speak of, and all open at once.
-
-    `make chaos` has five hundred of them wait for five minutes.
-    """
+    """`make chaos` has five hundred of them wait for five minutes."""
     server = own_postgres()
     server.psql("CREATE ROLE app LOGIN")
     service = routed_service({"1_held.sql": create_table("held") + hold(1)}, server=server,
                              user="app")
-    database = service.database
-    watched_s = float(os.environ.get("TIDEGATE_CROWD_S", "10"))
+
+    def sessions():
+        return int(server.psql("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE "
+                               "'tidegate %'"))
 
     def transactions():
         return int(server.psql("SELECT xact_commit + xact_rollback FROM pg_stat_database "
-                               f"WHERE datname = '{database.name}'"))
+                               f"WHERE datname = '{service.database.name}'"))
 
-    with Hold(database) as held:
-        holder = service.start(*MIGRATE)
-        held.wait_until_reached(holder)
-        half = REPLICAS // 2
-        replicas = [service.start("wait", "--timeout", "1h") for _ in range(half)]
-        replicas += [service.start(*MIGRATE) for _ in range(REPLICAS - half)]
-        until(lambda: sum("wait" in replica.text for replica in replicas) == REPLICAS,
-              "all to wait")
-        time.sleep(3)  # Their first pauses are short.
-        before = transactions()
-        ticks = sum(ticks_of(replica) for replica in replicas)
-        started = time.monotonic()
-        with Watch(lambda: int(server.psql(
-                "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'tidegate %'"
-        ))) as watch:
-            time.sleep(watched_s)
-        took_s = time.monotonic() - started
-        per_second = (transactions() - before) / took_s
-        processor = (sum(ticks_of(replica) for replica in replicas) - ticks) / took_s
-    released = time.monotonic()
-    for replica in [holder, *replicas]:
-        replica.expect(0)
-    print(f"{REPLICAS} replicas: {max(watch.seen)} sessions at most, {per_second:.0f} transactions "
-          f"a second, {100 * processor / REPLICAS:.2f} % of a processor each, all done within "
-          f"{time.monotonic() - released:.1f} s of the end")
-    # A look is six transactions. However many replicas there are, they look as often as some dozens
-    # would that look once a second.
-    assert per_second < 6 * 100
-    assert max(watch.seen) <= 1 + REPLICAS
-    assert processor / REPLICAS < 0.02
+    expect_waiting_to_cost_little(service, REPLICAS, sessions, transactions, reads_of_a_look=6)

@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from cluster_strikes import STRIKES, count_messages, database_on, strike_at_once
+from cluster_strikes import STRIKES, count_messages, strike_at_once
 from story import ENDINGS, Story
 from sweep import Boundary
 
@@ -19,26 +19,6 @@ STRUCK = STRIKES if ROUNDS else random.Random(SEED).sample(STRIKES, 2)
 RUNS = 6
 
 
-@pytest.fixture
-def make_place(cluster, make_service):
-    made = []
-
-    def make(story, name):
-        database = database_on(cluster, f"s{os.getpid()}_{name}")
-        database.create()
-        made.append(make_service(database, story.files, f"place_{name}",
-                                 command_prefix=cluster.client_prefix))
-        return made[-1]
-
-    yield make
-    for service in made:
-        service.end()
-    cluster.make_whole()
-    for service in made:
-        service.database.server = cluster.nodes[1]
-        service.database.drop()
-
-
 @pytest.fixture(scope="module")
 def counted():
     return {}
@@ -46,12 +26,16 @@ def counted():
 
 @pytest.mark.parametrize("turn", range(ROUNDS or 1))
 @pytest.mark.parametrize("strike", STRUCK, ids=lambda strike: strike.name.replace(" ", "_"))
-def test_S12_a_cluster_and_its_holders_are_struck(cluster, make_place, counted, strike, turn):
+def test_S12_a_cluster_and_its_holders_are_struck(cluster, on_cluster, counted, strike, turn):
     print(f"TIDEGATE_SEED={SEED}")
     draw = random.Random(f"{SEED + turn} {strike.name}")
     story = Story("mysql", draw.choice(ENDINGS))
+
+    def place(name):
+        return on_cluster(1, story.files, f"place_{name}")
+
     if story.ending not in counted:
-        counted[story.ending] = count_messages(cluster, make_place(story, "measured"))
+        counted[story.ending] = count_messages(cluster, place("measured"))
     counts = counted[story.ending]
     boundaries = []
     for _ in range(RUNS):
@@ -60,5 +44,5 @@ def test_S12_a_cluster_and_its_holders_are_struck(cluster, make_place, counted, 
         boundaries.append(Boundary(story.ending, strike.name, side,
                                    draw.randrange(counts[side] * 9 // 10)))
     strike_at_once(cluster, strike, story,
-                   [(make_place(story, number), boundary)
+                   [(place(number), boundary)
                     for number, boundary in enumerate(boundaries)])

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from counter import COUNT_UP
 from databases import MysqlDatabase
 from folder import create_table, numbered_tables
 from holds import Hold, hold
@@ -17,27 +18,6 @@ REPLICAS = 20
 ROUNDS = int(os.environ.get("TIDEGATE_GALERA_ROUNDS", "2"))
 
 COUNTER = "CREATE TABLE counter (value INTEGER PRIMARY KEY);\nINSERT INTO counter VALUES (0);\n"
-COUNT_UP = "UPDATE counter SET value = value + 1;\n"
-
-
-@pytest.fixture
-def on_cluster(cluster, make_service):
-    """Makes services whose replicas prefer the node of that index, and know the others."""
-    made = []
-
-    def make(node=0, name=None, **options):
-        database = MysqlDatabase(cluster.nodes[node], name or f"g{os.getpid()}_{len(made)}")
-        if not database.exists():
-            database.create()
-            made.append(database)
-        database.url = cluster.url(database.name,
-                                   cluster.nodes[node:] + cluster.nodes[:node])
-        return make_service(database, command_prefix=cluster.client_prefix, **options)
-
-    yield make
-    for database in made:
-        database.server = next(node for node in cluster.nodes if node.synced())
-        database.drop()
 
 
 def spread(service, cluster, *arguments, count=REPLICAS):

@@ -5,14 +5,13 @@ import time
 
 import pytest
 
+from counter import COUNT_UP, COUNTER, counting, expect_counted
 from folder import create_table
 from holds import Hold, hold
 from limits import until
 from outcomes import note
 from proxy import Proxy, Trap
 from story import Story
-
-COUNTER = "CREATE TABLE counter (value INTEGER);\nINSERT INTO counter VALUES (0);\n"
 
 
 def end_sessions(database, pids):
@@ -22,10 +21,7 @@ def end_sessions(database, pids):
 
 @pytest.mark.parametrize("waiting", [0, 2], ids=["alone", "with_others_waiting"])
 def test_S15_the_server_ends_the_session_in_a_statement(routed_service, waiting):
-    service = routed_service({
-        "1_counter.sql": COUNTER,
-        "2_count.sql": "UPDATE counter SET value = value + 1;\n" + hold(1) + create_table("pets"),
-        "3_count_again.sql": "UPDATE counter SET value = value + 10;\n"})
+    service = routed_service(counting(hold(1) + create_table("pets")))
     database = service.database
 
     with Hold(database) as held:
@@ -44,15 +40,14 @@ def test_S15_the_server_ends_the_session_in_a_statement(routed_service, waiting)
 
     for replica in [holder, *others]:
         replica.expect(0)
-    assert service.applied() == [1, 2, 3]
-    assert database.query("SELECT value FROM counter") == [(11,)]
+    expect_counted(service)
     assert database.query("SELECT count(*) FROM tidegate_runs WHERE state = 'done'") == [(1,)]
 
 
 def test_S15_the_server_ends_the_session_again_and_again(routed_service):
     """It isn't tried for ever: after a few times it ends, with nothing done and nothing claimed."""
     service = routed_service({"1_counter.sql": COUNTER,
-                              "2_count.sql": "UPDATE counter SET value = value + 1;\n"
+                              "2_count.sql": COUNT_UP +
                               "SELECT pg_terminate_backend(pg_backend_pid());\n"})
     replica = service.start("migrate").wait()
     assert replica.code == 1, replica
@@ -110,7 +105,7 @@ def test_S15_a_script_s_own_idle_timeout_ends_its_session(routed_service):
     service = routed_service({
         "1_counter.sql": COUNTER,
         # COPY goes by itself, so the transaction is idle for as long as an answer takes to arrive.
-        "2_count.sql": "UPDATE counter SET value = value + 1;\n"
+        "2_count.sql": COUNT_UP +
                        "SET idle_in_transaction_session_timeout = '20ms';\n"
                        "COPY counter FROM stdin;\n5\n\\.\n"})
     with Proxy(service.route.host, service.route.port, delay=0.1) as proxy:
@@ -119,6 +114,6 @@ def test_S15_a_script_s_own_idle_timeout_ends_its_session(routed_service):
     assert replica.code == 1, replica
     assert service.applied() == [1]
     assert service.database.query("SELECT value FROM counter") == [(0,)]
-    service.folder.add("2_count.sql", "UPDATE counter SET value = value + 1;\n")
+    service.folder.add("2_count.sql", COUNT_UP)
     service.migrate()
     assert service.database.query("SELECT value FROM counter") == [(1,)]

@@ -8,13 +8,11 @@ import os
 
 import pytest
 
+from counter import COUNT_UP, COUNTER
 from databases import PostgresDatabase, SqliteDatabase
 from folder import create_table, numbered_tables
 from postgres import Postgres, server_user
 from small_disk import SmallDisk, may_mount
-
-COUNTER = "CREATE TABLE counter (value INTEGER);\nINSERT INTO counter VALUES (0);\n"
-COUNT = "UPDATE counter SET value = value + 1;\n"
 
 
 def expect_counted_once(service, versions):
@@ -45,7 +43,7 @@ if may_mount():
         database.query(f"PRAGMA journal_mode = {journal}")
         service = make_service(database, {
             "1_counter.sql": COUNTER,
-            "2_large.sql": COUNT + "CREATE TABLE large AS SELECT zeroblob(4000000) AS value;\n",
+            "2_large.sql": COUNT_UP + "CREATE TABLE large AS SELECT zeroblob(4000000) AS value;\n",
             "3_users.sql": create_table("users")})
 
         full = service.run("migrate")
@@ -69,7 +67,7 @@ if may_mount():
         database.query(f"PRAGMA journal_mode = {journal}")
         service = make_service(database, {"1_counter.sql": COUNTER})
         service.migrate()
-        service.folder.add_all({"2_count.sql": COUNT, "3_users.sql": create_table("users")})
+        service.folder.add_all({"2_count.sql": COUNT_UP, "3_users.sql": create_table("users")})
         filler = os.path.join(disk.path, "filler")
         with open(filler, "wb", buffering=0) as file:
             try:
@@ -112,7 +110,7 @@ if may_mount():
         postgres.psql(f"CREATE TABLESPACE {space} LOCATION '{disk.path}'")
         service = routed_service({
             "1_counter.sql": COUNTER,
-            "2_large.sql": COUNT + f"CREATE TABLE large TABLESPACE {space} AS "
+            "2_large.sql": COUNT_UP + f"CREATE TABLE large TABLESPACE {space} AS "
                            "SELECT repeat('x', 100) FROM generate_series(1, 100000);\n",
             "3_users.sql": create_table("users")})
         try:
@@ -140,7 +138,7 @@ if may_mount():
             database.create()
             service = make_service(database, {
                 "1_counter.sql": COUNTER,
-                "2_large.sql": COUNT + "CREATE TABLE large AS SELECT repeat('x', 100) FROM "
+                "2_large.sql": COUNT_UP + "CREATE TABLE large AS SELECT repeat('x', 100) FROM "
                                "generate_series(1, 1000000);\n",
                 "3_users.sql": create_table("users")})
             full = service.run("migrate", "--connect-timeout", "2s")

@@ -2,12 +2,12 @@
 
 import pytest
 
+from counter import COUNT_UP, COUNTER
 from folder import create_table
 from holds import Hold, hold
 from limits import until
 
 OUTSIDE = "-- tidegate: no-transaction\n"
-COUNT = "UPDATE counter SET value = value + 1;\n"
 HISTORY_LIKE = ("CREATE TEMP TABLE tidegate_migrations (LIKE tidegate_migrations INCLUDING ALL);\n"
                 "CREATE TEMP TABLE tidegate_runs (LIKE tidegate_runs INCLUDING ALL);\n"
                 "CREATE TEMP TABLE tidegate_journal (LIKE tidegate_journal INCLUDING ALL);\n")
@@ -66,10 +66,9 @@ def prepare(service, script):
     database = service.database
     database.query("DO $$ BEGIN CREATE ROLE stranger; EXCEPTION WHEN duplicate_object THEN END $$")
     database.query("CREATE SCHEMA other AUTHORIZATION stranger")
-    service.folder.add_all({"1_counter.sql": "CREATE TABLE counter (value INTEGER);\n"
-                            "INSERT INTO counter VALUES (0);\n", "2_odd.sql": script,
+    service.folder.add_all({"1_counter.sql": COUNTER, "2_odd.sql": script,
                             "3_last.sql": create_table("last") + "SELECT pg_sleep(0.2);\n"
-                            "COMMENT ON TABLE last IS 'naïve';\n" + COUNT})
+                            "COMMENT ON TABLE last IS 'naïve';\n" + COUNT_UP})
 
 
 def expect_all_right(service):
@@ -89,7 +88,7 @@ def expect_all_right(service):
 @pytest.mark.parametrize("script", CONTAINED.values(), ids=CONTAINED)
 def test_S23_what_a_script_does_to_its_session_is_contained(routed_service, script):
     service = routed_service()
-    prepare(service, COUNT + script)
+    prepare(service, COUNT_UP + script)
     service.migrate()
     expect_all_right(service)
 
@@ -99,7 +98,7 @@ def test_S23_what_a_script_does_outside_a_transaction_is_contained(routed_servic
     service = routed_service()
     if script == CONTAINED["lock_on_the_history"]:
         script = "SELECT 1;\n"  # The server refuses a lock that would be over at once.
-    prepare(service, OUTSIDE + COUNT + script)
+    prepare(service, OUTSIDE + COUNT_UP + script)
     service.migrate()
     expect_all_right(service)
 
@@ -107,7 +106,7 @@ def test_S23_what_a_script_does_outside_a_transaction_is_contained(routed_servic
 @pytest.mark.parametrize("script", FOUND.values(), ids=FOUND)
 def test_S23_a_script_that_ends_or_spoils_its_transaction_is_found(routed_service, script):
     service = routed_service()
-    prepare(service, COUNT + script + COUNT)
+    prepare(service, COUNT_UP + script + COUNT_UP)
     database = service.database
 
     run = service.start("migrate").wait()
@@ -120,12 +119,12 @@ def test_S23_a_script_that_ends_or_spoils_its_transaction_is_found(routed_servic
         assert service.applied() == [1]
         assert database.query("SELECT value FROM counter") == [(0,)]
     # And the mended file goes on from there.
-    service.folder.add("2_odd.sql", COUNT)
+    service.folder.add("2_odd.sql", COUNT_UP)
     service.migrate()
     expect_all_right(service)
 
 
-@pytest.mark.parametrize("words", ["BEGIN;\n", "BEGIN;\n" + COUNT + "COMMIT;\n",
+@pytest.mark.parametrize("words", ["BEGIN;\n", "BEGIN;\n" + COUNT_UP + "COMMIT;\n",
                                    "START TRANSACTION;\n"],
                          ids=["begin", "begin_and_commit", "start"])
 def test_S23_a_transaction_of_its_own_outside_one(routed_service, words):
@@ -137,7 +136,7 @@ def test_S23_a_transaction_of_its_own_outside_one(routed_service, words):
     recorded = service.applied() if run.code != 2 else []
     assert run.code in (0, 2, 5), run
     if run.code == 0:
-        assert recorded == [1, 2, 3] and value == 1 + words.count(COUNT), run
+        assert recorded == [1, 2, 3] and value == 1 + words.count(COUNT_UP), run
     else:
         assert 2 not in recorded and 3 not in recorded, run
 
@@ -148,10 +147,9 @@ def test_S23_who_lets_go_of_the_lock_is_fenced_when_another_took_it(routed_servi
     """Another gets in while the script still runs: one of them records, never both."""
     service = routed_service()
     outside = OUTSIDE if "DISCARD" in release else ""
-    service.folder.add_all({"1_counter.sql": "CREATE TABLE counter (value INTEGER);\n"
-                            "INSERT INTO counter VALUES (0);\n"})
+    service.folder.add("1_counter.sql", COUNTER)
     service.migrate()
-    service.folder.add("2_odd.sql", outside + release + hold(1) + COUNT)
+    service.folder.add("2_odd.sql", outside + release + hold(1) + COUNT_UP)
     database = service.database
 
     with Hold(database) as held:

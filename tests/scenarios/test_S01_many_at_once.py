@@ -3,13 +3,11 @@
 import re
 import time
 
+from counter import COUNT_UP, COUNTER
 from folder import Folder, create_table, numbered_tables
 from holds import Hold, hold
 
 REPLICAS = 20
-
-COUNTER = "CREATE TABLE counter (value INTEGER);\nINSERT INTO counter VALUES (0);\n"
-COUNT_UP = "UPDATE counter SET value = value + 1;\n"
 
 
 def start_all(service, *arguments):

@@ -60,7 +60,6 @@ def test_S06_a_long_name_is_hashed(mariadb, make_service):
         first.expect(0)
     finally:
         for database in databases:
-            database.end_sessions()
             database.drop()
 
 

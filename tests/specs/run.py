@@ -12,9 +12,9 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
                                 "support"))
 
-import postgres as postgres_module  # noqa: E402  (the path has to come first)
-from databases import PostgresDatabase, SqliteDatabase  # noqa: E402
+from databases import PostgresDatabase, SqliteDatabase  # noqa: E402  (the path has to come first)
 from limits import LIMIT_S  # noqa: E402
+from postgres import Postgres  # noqa: E402
 from tidegate import binary, clean_environment  # noqa: E402
 
 ENGINES = ("sqlite", "postgres")
@@ -226,7 +226,7 @@ def main(arguments):
     parser.add_argument("--engine", choices=ENGINES)
     parser.add_argument("specs", nargs="+")
     options = parser.parse_args(arguments)
-    server = postgres_module.shared()
+    server = Postgres.shared()
     own = None
     failures = []
     for path in options.specs:
@@ -236,7 +236,7 @@ def main(arguments):
             if options.engine not in (None, engine):
                 continue
             if engine == "postgres" and server is None:
-                server = own = postgres_module.Postgres().start()
+                server = own = Postgres().start()
             found = run_spec(spec, engine, server)
             print(f"{'FAILED' if found else 'ok'}  {engine:<8}  {spec.title}", flush=True)
             failures += found

@@ -11,7 +11,6 @@ import threading
 import time
 import traceback
 
-from databases import MysqlDatabase
 from limits import LIMIT_S, until
 from outcomes import note
 from proxy import Proxy, Trap
@@ -149,10 +148,3 @@ def _each(runs, action):
 
     with concurrent.futures.ThreadPoolExecutor(len(runs)) as pool:
         return [problem for problem in pool.map(one, runs) if problem]
-
-
-def database_on(cluster, name):
-    """A database whose replicas prefer the second node, and know the others."""
-    database = MysqlDatabase(cluster.nodes[1], name)
-    database.url = cluster.url(name, cluster.nodes[1:] + cluster.nodes[:1])
-    return database

@@ -73,27 +73,41 @@ class SqliteDatabase:
                 os.remove(self.path + suffix)
 
 
-class PostgresDatabase:
-    engine = "postgres"
+class ServerDatabase:
+    """What databases on a server have in common; each kind adds the words of its engine."""
 
-    def __init__(self, server, name, user="postgres"):
+    def __init__(self, server, name, **who):
         self.server = server
         self.name = name
-        self.user = user
-        self.url = server.url(name, user)
-        self.template = ""  # what is there whenever it is empty
+        self.url = server.url(name, **who)
 
     def connect(self):
         return self.server.connect(self.name)
 
     def query(self, sql, parameters=None):
+        """Rows as a list of tuples. Commits what it did."""
         connection = self.connect()
         try:
             with connection.cursor() as cursor:
                 cursor.execute(sql, parameters)
-                return cursor.fetchall() if cursor.description else []
+                return list(cursor.fetchall()) if cursor.description else []
         finally:
             connection.close()
+
+    def fingerprint(self):
+        """Equal before and after when nothing was changed: schema and every row."""
+        if not self.exists():
+            return "absent"
+        return hashlib.sha256(self.dump_all().encode()).hexdigest()
+
+
+class PostgresDatabase(ServerDatabase):
+    engine = "postgres"
+
+    def __init__(self, server, name, user="postgres"):
+        super().__init__(server, name, user=user)
+        self.user = user
+        self.template = ""  # what is there whenever it is empty
 
     def script(self, sql):
         self.query(sql)
@@ -129,11 +143,8 @@ class PostgresDatabase:
              *key, *arguments, self.name],
             check=True, capture_output=True, text=True).stdout
 
-    def fingerprint(self):
-        """Equal before and after when nothing was changed: schema and every row."""
-        if not self.exists():
-            return "absent"
-        return hashlib.sha256(self.dump("--inserts").encode()).hexdigest()
+    def dump_all(self):
+        return self.dump("--inserts")
 
     def exists(self):
         return self.server.psql(f"SELECT 1 FROM pg_database WHERE datname = '{self.name}'") == "1"
@@ -156,25 +167,8 @@ class PostgresDatabase:
         self.server.psql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
 
 
-class MysqlDatabase:
+class MysqlDatabase(ServerDatabase):
     engine = "mysql"
-
-    def __init__(self, server, name):
-        self.server = server
-        self.name = name
-        self.url = server.url(name)
-
-    def connect(self):
-        return self.server.connect(self.name)
-
-    def query(self, sql, parameters=None):
-        connection = self.connect()
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(sql, parameters)
-                return list(cursor.fetchall())
-        finally:
-            connection.close()
 
     def script(self, sql):
         done = self.server.client(database=self.name, script=sql)
@@ -205,15 +199,11 @@ class MysqlDatabase:
             connection.close()
         until(lambda: not self.sessions(), "the end of the sessions")
 
-    def fingerprint(self):
-        """Equal before and after when nothing was changed: schema and every row."""
-        if not self.exists():
-            return "absent"
-        dump = subprocess.run(
+    def dump_all(self):
+        return subprocess.run(
             [self.server.program("mariadb-dump"), "--no-defaults", "--user=root", "--routines",
              f"--socket={self.server.socket}", "--events", "--skip-dump-date", self.name],
             check=True, capture_output=True, text=True).stdout
-        return hashlib.sha256(dump.encode()).hexdigest()
 
     def exists(self):
         return bool(self.server.query("SELECT 1 FROM information_schema.SCHEMATA WHERE "
@@ -224,11 +214,11 @@ class MysqlDatabase:
 
     def empty(self):
         """Ends every other session, and makes the database as it was when it was new."""
-        self.end_sessions()
         self.drop()
         self.create()
 
     def drop(self):
+        self.end_sessions()
         self.server.query(f"DROP DATABASE IF EXISTS `{self.name}`")
 
 

@@ -49,10 +49,6 @@ class Node(MariaDb):
     def group_address(self):
         return f"{self.address}:{self.group_port}"
 
-    def url(self, database="", user="root", password=None, **parameters):
-        return super().url(database, user, password, **parameters).replace(
-            "127.0.0.1", self.address)
-
     def join(self, others):
         """Writes the settings of a member of a cluster that those nodes are to be in, too."""
         options = {"base_host": self.address, "base_port": self.group_port,
@@ -121,8 +117,7 @@ class Galera:
         first, *others = self.nodes
         first.start()
         if self.switch:
-            first.query("CREATE USER root@'%'")
-            first.query("GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION")
+            first.let_everybody_in()
         first.stop("fast")
         first.join([])
         self._ready(first, first.launch())

@@ -66,7 +66,7 @@ class MariaDb(PrivateServer):
         """A URL over TCP, as a deployment has it."""
         who = user if password is None else f"{user}:{password}"
         query = "&".join(f"{key}={value}" for key, value in parameters.items())
-        return f"mysql://{who}@127.0.0.1:{self.port}/{database}" + (query and "?" + query)
+        return f"mysql://{who}@{self.address}:{self.port}/{database}" + (query and "?" + query)
 
     # -- its life -----------------------------------------------------------------------------
 
@@ -179,6 +179,11 @@ class MariaDb(PrivateServer):
 
     # -- talking to it ------------------------------------------------------------------------
 
+    def let_everybody_in(self):
+        """From other hosts, too."""
+        self.query("CREATE USER root@'%'")
+        self.query("GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION")
+
     def connect(self, database=None, user="root", **options):
         """A PyMySQL connection in autocommit mode, over the socket. Fails with an OSError."""
         import pymysql  # Only tests that talk to the server themselves need it.
@@ -205,11 +210,6 @@ class MariaDb(PrivateServer):
             [self.program("mariadb"), "--no-defaults", f"--socket={self.socket}", "--user=root",
              *arguments, *([database] if database else [])],
             input=script, capture_output=True, text=True, check=False)
-
-
-def shared():
-    """The server that ctest started, or None."""
-    return private_server.shared(MariaDb)
 
 
 if __name__ == "__main__":

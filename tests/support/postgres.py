@@ -61,7 +61,7 @@ class Postgres(PrivateServer):
         """A URL over TCP, as a deployment has it."""
         who = user if password is None else f"{user}:{password}"
         query = "&".join(f"{key}={value}" for key, value in parameters.items())
-        return f"postgres://{who}@127.0.0.1:{self.port}/{database}" + (query and "?" + query)
+        return f"postgres://{who}@{self.address}:{self.port}/{database}" + (query and "?" + query)
 
     # -- its life -----------------------------------------------------------------------------
 
@@ -130,6 +130,12 @@ class Postgres(PrivateServer):
 
     # -- talking to it ------------------------------------------------------------------------
 
+    def let_everybody_in(self):
+        """From other hosts, too."""
+        with open(os.path.join(self.data, "pg_hba.conf"), "a", encoding="ascii") as rules:
+            rules.write("host all all 0.0.0.0/0 trust\n")
+        self.psql("SELECT pg_reload_conf()")
+
     def psql(self, sql, database="postgres", user="postgres"):
         """Runs `sql` in psql; returns what it prints, unaligned and without headings."""
         done = subprocess.run(
@@ -152,11 +158,6 @@ class Postgres(PrivateServer):
 
 def server_user():
     return user_among(Postgres.USERS)
-
-
-def shared():
-    """The server that ctest started, or None."""
-    return private_server.shared(Postgres)
 
 
 if __name__ == "__main__":

@@ -69,8 +69,19 @@ class PrivateServer:
         self.user = user_among(self.USERS)
         self.directory = directory
         self.port = port
-        # What each of the server's programs is run with, for a server in a network of its own.
+        # Where it is reached, and what each of its programs is run with: both are others for a
+        # server in a network of its own.
+        self.address = "127.0.0.1"
         self.command_prefix = list(command_prefix)
+
+    @classmethod
+    def shared(cls):
+        """The server of this kind that ctest started, or None."""
+        directory = os.environ.get(f"{cls.VARIABLE}_DIRECTORY")
+        url = os.environ.get(cls.VARIABLE)
+        if not directory or not url:
+            return None
+        return cls(directory=directory, port=int(url.rsplit(":", 1)[1].split("/")[0]))
 
     @property
     def data(self):
@@ -165,15 +176,6 @@ def stop_for_ctest(kind, path):
     for name in (path, path + ".json"):
         if os.path.exists(name):
             os.remove(name)
-
-
-def shared(kind):
-    """The server of that kind that ctest started, or None."""
-    directory = os.environ.get(f"{kind.VARIABLE}_DIRECTORY")
-    url = os.environ.get(kind.VARIABLE)
-    if not directory or not url:
-        return None
-    return kind(directory=directory, port=int(url.rsplit(":", 1)[1].split("/")[0]))
 
 
 def main(kind, arguments):

@@ -23,18 +23,7 @@ void refuse_what_commits(const std::string& sql) {
 
 }  // namespace
 
-Rows CodeWork::execute(const Query& query) {
-  if (failure_) throw Error(*failure_);
-  try {
-    return run(query);
-  } catch (Error& error) {
-    error.statement = query.sql;
-    failure_ = error;
-    throw;
-  }
-}
-
-Rows CodeWork::run(const Query& query) {
+Rows MysqlCodeWork::run(const Query& query) {
   refuse_what_commits(query.sql);
   std::vector<Answer> answers = connection_.ask(
       bound(query), {.grace = kGraceOfWork, .statements = Connection::Statements::one});

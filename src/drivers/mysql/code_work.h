@@ -1,27 +1,19 @@
 #pragma once
 
-#include <optional>
-
+#include "drivers/code_work.h"
 #include "drivers/mysql/connection.h"
-#include "tidegate/code.h"
 
 namespace tidegate::mysql {
 
-/// The open transaction of a run, for a migration written in C++: each statement goes by itself.
-class CodeWork final : public Work {
+/// On a server that may roll back all of a transaction when a statement fails.
+class MysqlCodeWork final : public CodeWork {
  public:
-  explicit CodeWork(Connection& connection) : connection_(connection) {}
-
-  Rows execute(const Query& query) override;
-
-  /// The first error, after which nothing more is sent: the server may have rolled back all.
-  const std::optional<Error>& failure() const { return failure_; }
+  explicit MysqlCodeWork(Connection& connection) : connection_(connection) {}
 
  private:
-  Rows run(const Query& query);
+  Rows run(const Query& query) override;
 
   Connection& connection_;
-  std::optional<Error> failure_;
 };
 
 }  // namespace tidegate::mysql

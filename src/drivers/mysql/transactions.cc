@@ -131,18 +131,8 @@ void TransactionRun::run_code(const Script& script) {
   session_.remember_settings();
   session_.unsettled_ = true;
   listener_.statement_started(index_, 0);
-  CodeWork work(session_.connection_);
-  std::optional<Error> failure;
-  try {
-    script.code(work);
-    failure = work.failure();
-  } catch (const Error& error) {
-    failure = error;
-  } catch (const std::exception& exception) {
-    failure = Error(ErrorCode::statement_failed, exception.what());
-  }
+  std::optional<Error> failure = MysqlCodeWork(session_.connection_).perform(script);
   if (!failure) return session_.restore_settings();
-  if (failure->place.file.empty()) failure->place.file = script.file;
   result_.error = std::move(failure);
   throw Ended();
 }

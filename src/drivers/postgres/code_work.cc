@@ -21,18 +21,7 @@ Error refused(Way way) {
 
 }  // namespace
 
-Rows CodeWork::execute(const Query& query) {
-  if (failure_) throw Error(*failure_);
-  try {
-    return run(query);
-  } catch (Error& error) {
-    error.statement = query.sql;
-    failure_ = error;
-    throw;
-  }
-}
-
-Rows CodeWork::run(const Query& query) {
+Rows PostgresCodeWork::run(const Query& query) {
   const Way way = way_of(query.sql);
   if (way != Way::pipelined) throw refused(way);
   connection_.begin_request(kGraceOfWork);

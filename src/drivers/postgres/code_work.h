@@ -1,27 +1,19 @@
 #pragma once
 
-#include <optional>
-
+#include "drivers/code_work.h"
 #include "drivers/postgres/connection.h"
-#include "tidegate/code.h"
 
 namespace tidegate::postgres {
 
-/// The open transaction of a run, for a migration written in C++: each statement goes by itself.
-class CodeWork final : public Work {
+/// On a server that takes nothing more in a transaction once a statement failed.
+class PostgresCodeWork final : public CodeWork {
  public:
-  explicit CodeWork(Connection& connection) : connection_(connection) {}
-
-  Rows execute(const Query& query) override;
-
-  /// The first error, after which the server takes nothing more in this transaction.
-  const std::optional<Error>& failure() const { return failure_; }
+  explicit PostgresCodeWork(Connection& connection) : connection_(connection) {}
 
  private:
-  Rows run(const Query& query);
+  Rows run(const Query& query) override;
 
   Connection& connection_;
-  std::optional<Error> failure_;
 };
 
 }  // namespace tidegate::postgres

@@ -256,18 +256,8 @@ void PipelinedRun::run_code(const Item& item) {
   const Sent sent{item.purpose, item.transaction, item.index, item.starts_statement};
   items_.pop();
   connection_.end_request();
-  CodeWork work(connection_);
-  std::optional<Error> failure;
-  try {
-    script_of(sent).code(work);
-    failure = work.failure();
-  } catch (const Error& error) {
-    failure = error;
-  } catch (const std::exception& exception) {
-    failure = Error(ErrorCode::statement_failed, exception.what());
-  }
+  std::optional<Error> failure = PostgresCodeWork(connection_).perform(script_of(sent));
   if (!failure) return take_done(sent, Answer());
-  if (failure->place.file.empty()) failure->place.file = script_of(sent).file;
   fail(std::move(*failure));
 }
 

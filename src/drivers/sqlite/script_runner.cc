@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
+#include "drivers/code_work.h"
 #include "drivers/sqlite/sql_text.h"
-#include "tidegate/code.h"
 
 namespace tidegate::sqlite {
 
@@ -18,12 +20,13 @@ Error refused_in_transaction(std::string_view statement) {
           "remove it: each migration is a transaction already"};
 }
 
-/// The open transaction, for a migration written in C++.
-class CodeWork final : public Work {
+/// A failed statement is undone alone, but for a few that roll back all.
+class SqliteCodeWork final : public CodeWork {
  public:
-  CodeWork(Connection& connection, ScriptLog& log) : connection_(connection), log_(log) {}
+  SqliteCodeWork(Connection& connection, ScriptLog& log) : connection_(connection), log_(log) {}
 
-  Rows execute(const Query& query) override {
+ private:
+  Rows run(const Query& query) override {
     log_.may_add_keys = log_.may_add_keys || mentions(query.sql, "references") ||
                         mentions(query.sql, "writable_schema");
     try {
@@ -32,12 +35,12 @@ class CodeWork final : public Work {
       if (!log_.refused.empty()) error = refused_in_transaction(log_.refused);
       // Two statements in one text, or a parameter too few.
       if (error.code == ErrorCode::internal) error.code = ErrorCode::statement_failed;
-      error.statement = query.sql;
       throw;
     }
   }
 
- private:
+  bool goes_on() const override { return connection_.in_transaction(); }
+
   Connection& connection_;
   ScriptLog& log_;
 };
@@ -132,23 +135,8 @@ void run_script(Connection& connection, const Script& script, ScriptLog& log,
 
 void run_code(Connection& connection, const Script& script, ScriptLog& log) {
   const Connection::Logging logging(connection, log);
-  CodeWork work(connection, log);
-  try {
-    script.code(work);
-  } catch (Error& error) {
-    if (error.place.file.empty()) error.place.file = script.file;
-    throw;
-  } catch (const std::exception& exception) {
-    Error error(ErrorCode::statement_failed, exception.what());
-    error.place.file = script.file;
-    throw error;
-  }
-  // A failed statement may have made SQLite roll the whole transaction back, and been caught.
-  if (connection.in_transaction()) return;
-  Error error(ErrorCode::statement_failed, "the transaction was rolled back by a failed statement",
-              "let the error leave the migration's function");
-  error.place.file = script.file;
-  throw error;
+  std::optional<Error> failure = SqliteCodeWork(connection, log).perform(script);
+  if (failure) throw std::move(*failure);
 }
 
 void run_statement(Connection& connection, const Script& script, const Statement& statement,

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "drivers/sqlite/sqlite_fixture.h"
+#include "tidegate/code.h"
 
 namespace tidegate::sqlite {
 namespace {
@@ -108,6 +109,29 @@ TEST_F(SqliteSessionTest, S23_AConflictThatRollsBackAllIsAFailureLikeAnyOther) {
           "INSERT OR ROLLBACK INTO a VALUES (1);");
   EXPECT_EQ(tables(), "");
   EXPECT_FALSE(run(*migrating, {"CREATE TABLE b (x)"}).error);
+}
+
+TEST_F(SqliteSessionTest, CodeThatCatchesSuchAConflictCanDoNothingMore) {
+  given("CREATE TABLE a (x UNIQUE); INSERT INTO a VALUES (1)");
+  Script code;
+  code.file = "1_code (C++)";
+  code.code = [](Work& work) {
+    for (const char* statement :
+         {"INSERT INTO a VALUES (2)", "INSERT OR ROLLBACK INTO a VALUES (1)",
+          "INSERT INTO a VALUES (3)"}) {
+      try {
+        work.execute({statement});
+      } catch (const Error&) {
+      }
+    }
+  };
+  Transaction transaction;
+  transaction.script = &code;
+  const TransactionsResult result = session()->run({&transaction, 1}, listened_);
+  ASSERT_TRUE(result.error);
+  EXPECT_EQ(result.error->statement, "INSERT OR ROLLBACK INTO a VALUES (1)");
+  EXPECT_EQ(to_string(result.error->place), "1_code (C++)");
+  EXPECT_EQ(cell("SELECT group_concat(x) FROM a"), "1");
 }
 
 TEST_F(SqliteSessionTest, S23_NoSettingOutlivesItsMigration) {
