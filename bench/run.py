@@ -208,34 +208,81 @@ class Counter(threading.Thread):
                 pending = pending[size:]
 
 
+HISTORY = ("CREATE TABLE history (version bigint PRIMARY KEY, name text NOT NULL, checksum text, "
+           "applied_at datetime(3) DEFAULT now(3))")
+JOURNAL = ("CREATE TABLE journal (version bigint, statement bigint, state text NOT NULL, "
+           "checksum text, at datetime(3) NOT NULL, PRIMARY KEY (version, statement))")
+RUNS = ("CREATE TABLE runs (id bigint PRIMARY KEY, heartbeat_at datetime(3), migration bigint, "
+        "statement bigint)")
+
+
+def recorded(number):
+    return (f"INSERT INTO history (version, name, checksum) VALUES "
+            f"({20260101000000 + number}, 'bench_{number}', '{number:064x}')")
+
+
+def journaled(number):
+    """A migration, and what has to be written down around its definitions to settle a crash."""
+    version = 20260101000000 + number
+
+    def entry(statement, state):
+        return f"({version}, {statement}, '{state}', '{number:064x}', now(3))"
+
+    def at(statement):
+        return (f"UPDATE runs SET heartbeat_at = now(3), migration = {version}, "
+                f"statement = {statement} WHERE id = 1")
+
+    first, second = statements(number, "varchar(100)")
+    before = [recorded(number - 1), f"DELETE FROM journal WHERE version = {version - 1}"]
+    return ["START TRANSACTION", *(before if number > 1 else []),
+            f"INSERT INTO journal VALUES {entry(1, 'started')}", at(1), "COMMIT", first,
+            "START TRANSACTION",
+            f"INSERT INTO journal VALUES {entry(1, 'done')}, {entry(2, 'started')} "
+            "ON DUPLICATE KEY UPDATE state = VALUES(state), at = VALUES(at)",
+            at(2), "COMMIT", second]
+
+
+def write_mariadb_scripts(directory, count):
+    """The same definitions for a bare client: with a record behind each migration, and with the
+    same inserts as a run that can be settled after a crash."""
+    each = range(1, count + 1)
+    scripts = {
+        "with a record": [HISTORY, *(line for number in each for line in (
+            *statements(number, "varchar(100)"), recorded(number)))],
+        "with a journal": [HISTORY, JOURNAL, RUNS, "INSERT INTO runs (id) VALUES (1)",
+                           *(line for number in each for line in journaled(number)),
+                           recorded(count)]}
+    paths = {}
+    for name, lines in scripts.items():
+        paths[name] = os.path.join(directory, name.replace(" ", "_"))
+        with open(paths[name], "w", encoding="utf-8") as file:
+            file.write(";\n".join(lines) + ";\n")
+    return paths
+
+
 def all_on_mariadb(directory, runs, count):
-    """A bare client runs the same definitions with the record behind each migration."""
+    """A bare client runs the same definitions, and writes down less or as much."""
+    # As the distribution has them: the tests' own are for many small servers.
     server = MariaDb({"innodb_doublewrite": "1", "innodb_flush_log_at_trx_commit": "1",
-                      "innodb_buffer_pool_size": "128M"}).start()
+                      "innodb_buffer_pool_size": "128M", "innodb_log_file_size": "96M"}).start()
     try:
         folder = write_folder(os.path.join(directory, "mariadb"), count, "varchar(100)")
-        script = os.path.join(directory, "mariadb_script")
-        with open(script, "w", encoding="utf-8") as file:
-            file.write("CREATE TABLE history (version bigint PRIMARY KEY, name text NOT NULL, "
-                       "checksum text, applied_at datetime(3) DEFAULT now(3));\n")
-            for number in range(1, count + 1):
-                record = (f"INSERT INTO history (version, name, checksum) VALUES "
-                          f"({20260101000000 + number}, 'bench_{number}', '{number:064x}')")
-                file.write(";\n".join([*statements(number, "varchar(100)"), record]) + ";\n")
+        scripts = write_mariadb_scripts(directory, count)
         rounds = Rounds(f"(e) {count} small migrations, MariaDB", 1.25)
         client = ["mariadb", "--no-defaults", "--protocol=tcp", "-h127.0.0.1", "-uroot",
                   f"-P{server.port}"]
         for _ in range(runs):
             for name, command in (
-                    ("mariadb, one file", lambda database: [*client, "-e", f"source {script}",
-                                                            database]),
-                    ("tidegate", lambda database: [TIDEGATE, "--database", server.url(database),
-                                                   "--dir", folder, "migrate"])):
+                    *((f"mariadb, {name}", [*client, "-e", f"source {path}"])
+                      for name, path in scripts.items()),
+                    ("tidegate", None)):
                 database = f"bench_{next(NUMBERS)}"
                 server.query(f"CREATE DATABASE {database}")
-                rounds.add(name, command(database))
+                rounds.add(name, [*command, database] if command else
+                           [TIDEGATE, "--database", server.url(database), "--dir", folder,
+                            "migrate"])
                 server.query(f"DROP DATABASE {database}")
-        rounds.show("mariadb, one file")
+        rounds.show("mariadb, with a record")
         counter = Counter(server.port)
         server.query("CREATE DATABASE counted")
         url = f"mysql://root@127.0.0.1:{counter.port}/counted"
