@@ -12,6 +12,7 @@ from folder import create_table, numbered_tables
 from holds import Hold, hold
 from limits import until
 from outcomes import note
+from proxy import Proxy
 from story import Findings
 
 REPLICAS = 20
@@ -104,6 +105,44 @@ def test_S12_S17_the_holder_s_node_is_killed(on_cluster, cluster):
     holder.expect(0)
     expect_done(service)
     assert held.number == 1
+
+
+def behind_a_balancer(cluster, nodes):
+    """A balancer that leads to those nodes in turn, a connection each."""
+    targets = [(node.address, node.port) for node in nodes]
+    return Proxy(*targets[0], others=targets[1:],
+                 host=cluster.switch.near if cluster.switch else None)
+
+
+def sessions_on(node, database):
+    return node.query("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE "
+                      f"DB = '{database.name}'")[0][0]
+
+
+def test_S17_a_balancer_leads_each_connection_to_another_node(on_cluster, cluster):
+    """The lease's heart beats where the work is: if that node is cut off, both are."""
+    service = on_cluster(0, FILES)
+    with behind_a_balancer(cluster, cluster.nodes) as balancer:
+        with Hold(service.database) as held:
+            before = [sessions_on(node, service.database) for node in cluster.nodes]
+            holder = service.start("migrate", database=f"mysql://root@127.0.0.1:{balancer.port}/"
+                                                       f"{service.database.name}")
+            held.wait_until_reached(holder)
+            after = [sessions_on(node, service.database) for node in cluster.nodes]
+            assert [now - then for now, then in zip(after, before)] == [2, 0, 0], holder
+        holder.expect(0)
+    expect_done(service)
+
+
+def test_S17_a_balancer_never_leads_to_the_node_of_the_work_again(on_cluster, cluster):
+    """Said, and then all is done on a node that it does lead to."""
+    service = on_cluster(0, numbered_tables(2))
+    others = [cluster.nodes[1]] * 50
+    with behind_a_balancer(cluster, [cluster.nodes[0], *others]) as balancer:
+        replica = service.run("migrate", database=f"mysql://root@127.0.0.1:{balancer.port}/"
+                                                  f"{service.database.name}")
+    assert "other connections lead to other nodes of the cluster" in replica.text, replica
+    assert service.applied() == [1, 2]
 
 
 @pytest.mark.parametrize("side", ["minority", "majority"])

@@ -30,6 +30,7 @@ Between two messages of the server's protocol a `Trap` does what it is told, onc
 """
 
 import argparse
+import itertools
 import json
 import select
 import socket
@@ -92,10 +93,11 @@ class Proxy:
 
     def __init__(self, target_host, target_port, delay=0.0, cut_client_bytes=None,
                  cut_server_bytes=None, cut_with_reset=False, trap=None, count_messages=False,
-                 protocol="postgres", host=None):
+                 protocol="postgres", host=None, others=()):
         self._messages = PROTOCOLS[protocol]
         self._host = host  # of network.py, where it listens and from where it connects
-        self._target = (target_host, target_port)
+        # New connections go to each in turn, as behind a balancer.
+        self._targets = itertools.cycle([(target_host, target_port), *others])
         self._delay = delay  # seconds, each way
         self._cut_client_bytes = cut_client_bytes
         self._cut_server_bytes = cut_server_bytes
@@ -146,7 +148,7 @@ class Proxy:
 
     def lead_to(self, host, port):
         """New connections go there, as behind a balancer that has switched."""
-        self._target = (host, port)
+        self._targets = itertools.cycle([(host, port)])
 
     def close(self):
         """May be called again."""
@@ -271,7 +273,7 @@ class Proxy:
             client.close()
             return
         try:
-            server = socket.create_connection(self._target, timeout=5)
+            server = socket.create_connection(next(self._targets), timeout=5)
         except OSError:
             client.close()
             return
