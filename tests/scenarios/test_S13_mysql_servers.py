@@ -134,3 +134,34 @@ def test_S13_who_waits_over_tls_sleeps_in_peace(own_mariadb, service_on, certifi
     first.expect(0)
     assert "lost" not in second.expect(0).err
     assert service.applied() == [1]
+
+
+@pytest.fixture
+def who_wants_the_password(own_mariadb, service_on, certificates):
+    """A service at a server that asks its user for the password as it is."""
+    service = service_on(own_mariadb(
+        plugin_load_add="auth_pam_v1", pam_use_cleartext_plugin=1,
+        ssl_cert=certificates / "here.pem", ssl_key=certificates / "here.key"), numbered_tables(1))
+    service.database.server.query("CREATE USER ada@'%' IDENTIFIED VIA pam")
+    service.url = service.database.server.url(service.database.name, "ada", "secret")
+    return service
+
+
+# Nobody's password is right there: the server says so once it was told one.
+TOLD = "Access denied for user"
+
+
+@pytest.mark.parametrize("parameters", ["", "?ssl-mode=REQUIRED", "?ssl-mode=DISABLED"])
+def test_S13_no_server_is_told_the_password_unproven(who_wants_the_password, parameters):
+    service = who_wants_the_password
+    refused = service.start("migrate", database=service.url + parameters).expect(6)
+    assert "asks for the password as it is" in refused.err
+    assert TOLD not in refused.err
+
+
+def test_S13_who_has_proven_its_name_is_told_the_password(who_wants_the_password, certificates):
+    service = who_wants_the_password
+    for proof in (f"ssl-mode=VERIFY_IDENTITY&ssl-ca={certificates / 'ca.pem'}",
+                  f"socket={service.database.server.socket}"):
+        refused = service.start("migrate", database=f"{service.url}?{proof}").expect(6)
+        assert TOLD in refused.err, (proof, refused)

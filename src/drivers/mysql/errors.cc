@@ -15,6 +15,8 @@ constexpr unsigned kNoSocket = 2002;
 constexpr unsigned kUnknownHost = 2005;
 constexpr unsigned kTlsError = 2026;
 constexpr unsigned kOptionForbids = 1290;
+/// The library's own word for a way to log in that we don't take part in.
+constexpr unsigned kMethodNotAllowed = 5010;
 
 struct Meaning {
   unsigned number;
@@ -87,9 +89,19 @@ constexpr std::array kRefusals = {
     Refusal{2058, ErrorCode::access_denied, kCheckPlugin},
     Refusal{2059, ErrorCode::access_denied, kCheckPlugin},
     Refusal{2061, ErrorCode::access_denied, kCheckPlugin},
+    Refusal{kMethodNotAllowed, ErrorCode::access_denied,
+            "let it prove that with ssl-mode=VERIFY_IDENTITY, or use its socket"},
 };
 
-bool is_clients_own(unsigned number) { return number >= kFirstOfClient && number <= kLastOfClient; }
+bool is_clients_own(unsigned number) {
+  return (number >= kFirstOfClient && number <= kLastOfClient) || number == kMethodNotAllowed;
+}
+
+/// The library names some other word of its memory there.
+std::string_view reason_of(const ServerWords& words) {
+  if (words.number != kMethodNotAllowed) return words.message;
+  return "it asks for the password as it is, and hasn't proven who it is";
+}
 
 /// "The MariaDB server is running with the --read-only option so it cannot execute this statement".
 /// The number is that of other options, too: --secure-file-priv.
@@ -133,7 +145,7 @@ Error connect_error(const ServerWords& words, std::string_view shown) {
   const ErrorCode usual =
       is_clients_own(words.number) ? ErrorCode::unreachable : ErrorCode::access_denied;
   Error error(known ? refusal->code : usual,
-              fmt::format("cannot connect to {}: {}", shown, words.message),
+              fmt::format("cannot connect to {}: {}", shown, reason_of(words)),
               std::string(known ? refusal->hint : kCheckHost));
   if (!is_clients_own(words.number)) error.server_code = std::to_string(words.number);
   return error;
