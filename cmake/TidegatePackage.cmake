@@ -24,6 +24,8 @@ set(CPACK_DEBIAN_PACKAGE_SECTION database)
 # The dependencies are what the program is linked with: for the release preset libc6 alone.
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME tidegate)
+# Its modules check passwords that the program cannot check by itself: docs/building.md.
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS libmariadb3)
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "Any number of replicas may run it at once: one applies what is pending, the
  others wait without harming it. For PostgreSQL, MySQL, MariaDB and SQLite.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libtidegate-dev)
