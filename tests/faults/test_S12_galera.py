@@ -194,6 +194,23 @@ def test_S17_a_node_that_is_behind_is_unreachable(on_cluster, cluster):
     gate.expect(0)
 
 
+def test_S16_a_holder_that_stands_still_for_less_than_a_lease_keeps_it(on_cluster, cluster):
+    """Though its heart misses some beats, which who waits has watched."""
+    service = on_cluster(0)
+    holder, held = held_up_at(service, FILES)
+    waiter = spread(service, cluster, "migrate", count=2)[1].wait_for("waiting")
+
+    holder.signal(signal.SIGSTOP)
+    time.sleep(9)  # of the 14 s of a lease, and the 10 s of a session
+    holder.signal(signal.SIGCONT)
+    held.release()
+
+    holder.expect(0)
+    assert "applied" not in waiter.expect(0).out, waiter
+    assert "applied 4 migrations" in holder.out, holder
+    expect_done(service)
+
+
 def test_S16_a_frozen_holder_loses_its_lease(on_cluster, cluster):
     service = on_cluster(0)
     holder, held = held_up_at(service, FILES)
