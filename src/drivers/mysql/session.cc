@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "drivers/fenced.h"
 #include "drivers/mysql/galera.h"
 #include "drivers/mysql/literal.h"
 #include "drivers/mysql/place.h"
@@ -411,8 +412,7 @@ std::size_t MysqlSession::take_ours(const std::vector<Answer>& answers, std::siz
   connection_.roll_back();
   if (words.number == kInterrupted && connection_.ended_by()) throw stopped();
   if (words.number != kMoreThanOneRow) throw error_of(words, Author::ours);
-  throw Error(ErrorCode::fenced, "another replica took over: its lock is in the way",
-              "look at the history; what is left runs again under the lock");
+  throw fenced_error("its lock");
 }
 
 void MysqlSession::tell_warnings(TransactionListener& listener) {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "drivers/fenced.h"
 #include "drivers/mysql/code_work.h"
 #include "drivers/mysql/literal.h"
 #include "drivers/mysql/place.h"
@@ -213,9 +214,7 @@ void TransactionRun::fail(const Item& item, const ServerWords& words) {
   const Script* script = transactions_[item.transaction].script;
   if (ends_session(words.number)) error = lost_error(ErrorCode::connection_lost, words.message);
   if (item.purpose == Purpose::guard && words.number == kMoreThanOneRow) {
-    error = {ErrorCode::fenced,
-             fmt::format("another replica was here first: not true any more: {}", item.shown),
-             "look again"};
+    error = fenced_error("its lock or record");
   } else if (item.purpose == Purpose::intact && words.number == kNoSuchSavepoint) {
     error.message =
         "the migration ended the transaction that it runs in: what it did stays, and isn't "

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "drivers/fenced.h"
 #include "drivers/postgres/code_work.h"
 #include "drivers/postgres/fence.h"
 #include "drivers/postgres/place.h"
@@ -329,8 +330,7 @@ void PipelinedRun::take_refused(const Sent& sent, const Answer& answer) {
   if (sent.purpose == Purpose::statement) {
     fail(refusal_of(answer, script_of(sent), statement_of(sent)));
   } else if (check && error.server_code == kDivisionByZero) {
-    fail(Error(ErrorCode::fenced, "another replica took over: its lock or record is in the way",
-               "look at the history; what is left runs again under the lock"));
+    fail(fenced_error("its lock or record"));
   } else if (check && error.server_code == kRootOfNegative) {
     fail(transaction_ended({script_of(sent).file, 0, 0}));
   } else {

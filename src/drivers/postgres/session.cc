@@ -10,6 +10,7 @@
 #include <chrono>
 #include <utility>
 
+#include "drivers/fenced.h"
 #include "drivers/postgres/answer.h"
 #include "drivers/postgres/fence.h"
 #include "drivers/postgres/items.h"
@@ -401,8 +402,7 @@ void PostgresSession::throw_refused(Error error) {
   }
   if (error.server_code == kQueryCanceled && connection_.ended_by()) throw stopped(connection_);
   if (error.server_code == kDivisionByZero) {
-    throw Error(ErrorCode::fenced, "another replica took over: its lock is in the way",
-                "look at the history; what is left runs again under the lock");
+    throw fenced_error("its lock");
   }
   tell_frozen(connection_, error);
   throw Error(std::move(error));

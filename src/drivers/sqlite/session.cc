@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "drivers/fenced.h"
 #include "drivers/sqlite/files.h"
 #include "drivers/sqlite/reader.h"
 #include "drivers/sqlite/script_runner.h"
@@ -35,10 +36,7 @@ void require(Connection& connection, const Guard& guard) {
       connection.query({fmt::format("SELECT ({})", guard.expression), guard.parameters});
   const std::string value = rows.empty() ? "" : rows.text(0, 0);
   if (!value.empty() && value != "0") return;
-  throw Error(
-      ErrorCode::fenced,
-      fmt::format("another replica was here first: not true any more: {}", guard.expression),
-      "look again");
+  throw fenced_error("its lock or record");
 }
 
 /// How many of them, from the first on, are committed together.
