@@ -1,6 +1,8 @@
 """MySQL's protocol: servers that are set to something else than the usual, and TLS."""
 
+import pathlib
 import subprocess
+import tempfile
 
 import pytest
 
@@ -64,12 +66,17 @@ def test_S34_a_procedure_that_gave_up_in_between_is_not_called_again(mysql_servi
 
 
 @pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
+def certificates():
     """One authority, and a certificate of its own for 127.0.0.1 and one for elsewhere."""
-    place = tmp_path_factory.mktemp("certificates")
-    for folder in (place, place.parent, place.parent.parent):
-        folder.chmod(0o755)
+    # Not below the tree, which may be where the server's user can't look.
+    with tempfile.TemporaryDirectory(prefix="tidegate-tls-") as name:
+        place = pathlib.Path(name)
+        place.chmod(0o755)
+        make_certificates(place)
+        yield place
 
+
+def make_certificates(place):
     def openssl(*arguments):
         subprocess.run(["openssl", *arguments], cwd=place, check=True, capture_output=True)
 
@@ -82,7 +89,6 @@ def certificates(tmp_path_factory):
         openssl("x509", "-req", "-in", "request", "-CA", "ca.pem", "-CAkey", "ca.key",
                 "-CAcreateserial", "-extfile", "names", "-out", f"{name}.pem")
         (place / f"{name}.key").chmod(0o644)
-    return place
 
 
 CIPHER = ("CREATE TABLE used (cipher VARCHAR(100));\n"
@@ -161,7 +167,10 @@ def test_S13_no_server_is_told_the_password_unproven(who_wants_the_password, par
 
 def test_S13_who_has_proven_its_name_is_told_the_password(who_wants_the_password, certificates):
     service = who_wants_the_password
-    for proof in (f"ssl-mode=VERIFY_IDENTITY&ssl-ca={certificates / 'ca.pem'}",
-                  f"socket={service.database.server.socket}"):
-        refused = service.start("migrate", database=f"{service.url}?{proof}").expect(6)
-        assert TOLD in refused.err, (proof, refused)
+    socket = service.database.server.socket
+    service.environment["MYSQL_UNIX_PORT"] = socket  # the library's default socket
+    for url in (f"{service.url}?ssl-mode=VERIFY_IDENTITY&ssl-ca={certificates / 'ca.pem'}",
+                f"{service.url}?socket={socket}",
+                f"mysql://ada:secret@localhost/{service.database.name}"):
+        refused = service.start("migrate", database=url).expect(6)
+        assert TOLD in refused.err, (url, refused)

@@ -28,8 +28,9 @@ void set_tls(MYSQL* handle, const ConnectionSettings& settings) {
 
 /// The ways to prove a password that don't hand it over as it is. A server that isn't who it says
 /// could ask for that, too; one that has proven its name, or is on this machine, may.
-void restrict_authentication(MYSQL* handle, const ConnectionSettings& settings) {
-  if (settings.ssl_mode == SslMode::verify_identity || !settings.socket.empty()) return;
+void restrict_authentication(MYSQL* handle, const ConnectionSettings& settings, const Host& host) {
+  const bool is_here = !settings.socket.empty() || (host.name == "localhost" && !host.port);
+  if (is_here || settings.ssl_mode == SslMode::verify_identity) return;
   mysql_options(handle, MARIADB_OPT_RESTRICTED_AUTH,
                 "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password,"
                 "auth_gssapi_client");
@@ -59,7 +60,7 @@ OpenHandle new_handle(const ConnectionSettings& settings, const Host& host,
     mysql_options(handle.get(), MYSQL_OPT_PROTOCOL, &tcp);
   }
   set_tls(handle.get(), settings);
-  restrict_authentication(handle.get(), settings);
+  restrict_authentication(handle.get(), settings, host);
   return handle;
 }
 
