@@ -6,6 +6,7 @@ import pytest
 
 from folder import create_table
 from limits import until
+from watch import Watch
 
 ALTER = "UPDATE counter SET value = value + 1;\nALTER TABLE users ADD COLUMN name TEXT;\n"
 
@@ -25,28 +26,23 @@ def blocked(routed_service):
     service.application.close()
 
 
-class Traffic:
+class Traffic(Watch):
     """Short reads of a table, one after the other, from another session."""
 
     def __init__(self, database):
+        super().__init__(self._read, pause_s=0.01)
         self.connection = database.connect()
-        self.count = 0
-        self._ends = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def _run(self):
-        while not self._ends.wait(0.01):
-            with self.connection.cursor() as cursor:
-                cursor.execute("SELECT count(*) FROM users")
-            self.count += 1
+    def _read(self):
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM users")
 
-    def __enter__(self):
-        self._thread.start()
-        return self
+    @property
+    def count(self):
+        return len(self.seen)
 
-    def __exit__(self, *_):
-        self._ends.set()
-        self._thread.join()
+    def __exit__(self, *error):
+        super().__exit__(*error)
         self.connection.close()
 
 

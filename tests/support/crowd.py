@@ -2,11 +2,11 @@
 
 import dataclasses
 import os
-import threading
 import time
 
 from holds import Hold
 from limits import until
+from watch import Watch
 
 # They are held up for as long as a test likes.
 MIGRATE = ("migrate", "--lock-timeout", "1h")
@@ -15,28 +15,6 @@ MIGRATE = ("migrate", "--lock-timeout", "1h")
 def crowd_of(default):
     """How many replicas a crowd has."""
     return int(os.environ.get("TIDEGATE_CROWD", default))
-
-
-class Watch:
-    """Samples something in the background until it is left."""
-
-    def __init__(self, sample, pause_s=0.1):
-        self.sample, self.pause_s = sample, pause_s
-        self.seen = []
-        self._ends = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def _run(self):
-        while not self._ends.wait(self.pause_s):
-            self.seen.append(self.sample())
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._ends.set()
-        self._thread.join()
 
 
 @dataclasses.dataclass
@@ -48,7 +26,7 @@ class Cost:
     processor: float  # each one's share of one
 
 
-def watch(replicas, sessions, reads):
+def cost_of(replicas, sessions, reads):
     watched_s = float(os.environ.get("TIDEGATE_CROWD_S", "10"))
     before, ticks, started = reads(), processor_s(replicas), time.monotonic()
     with Watch(sessions) as seen:
@@ -83,7 +61,7 @@ def expect_waiting_to_cost_little(service, count, sessions, reads, reads_of_a_lo
         replicas += [service.start(*MIGRATE) for _ in range(count - half)]
         until(lambda: sum("wait" in replica.text for replica in replicas) == count, "all to wait")
         time.sleep(3)  # Their first pauses are short.
-        cost = watch(replicas, sessions, reads)
+        cost = cost_of(replicas, sessions, reads)
     released = time.monotonic()
     for replica in [holder, *replicas]:
         replica.expect(0)
