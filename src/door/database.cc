@@ -5,7 +5,6 @@
 
 #include <array>
 #include <iterator>
-#include <utility>
 
 #include "catalog/all_catalogs.h"
 #include "door/comebacks.h"
@@ -149,15 +148,6 @@ struct Database::Parts {
     return settle_interruptions(*reader, *catalog, set, history).findings;
   }
 
-  /// No limit of a user's is ever the session's: one of ours has passed. The server has said
-  /// nothing for that long, or this process stood still. Either way that session is given up.
-  static Error silence(Error error) {
-    error.code = ErrorCode::connection_lost;
-    error.detail = std::exchange(error.message, std::string("the server hasn't answered in time"));
-    error.hint = "check that the server, and what is between it and here, isn't overloaded";
-    return error;
-  }
-
   /// Calls `use(migrator)` with a migrator on a session of its own.
   template <typename Use>
   void with_migrator(const MigrationSet& set, const Patience& patience, Waiting* waiting,
@@ -184,8 +174,10 @@ struct Database::Parts {
                        find_catalog(driver.name())});
     try {
       use(migrator);
-    } catch (const Error& error) {
-      if (error.code == ErrorCode::timed_out) throw silence(error);
+    } catch (Error& error) {
+      // No limit of a user's is ever the session's: one of ours has passed. The server has said
+      // nothing for that long, or this process stood still. Either way that session is given up.
+      if (error.code == ErrorCode::timed_out) error.code = ErrorCode::connection_lost;
       throw;
     }
     if (shelf.use_count() > 1) shelf->session = std::move(owned);

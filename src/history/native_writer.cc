@@ -144,12 +144,10 @@ class NativeWriter : public HistoryWriter {
     std::vector<Parameter> parameters;
     for (const JournalEntry& entry : entries) {
       const std::size_t before = parameters.size();
-      for (Parameter each :
-           {Parameter(entry.version.text()), Parameter(std::to_string(entry.statement)),
-            Parameter(std::string(state_text(entry.state))), Parameter(entry.checksum),
-            Parameter(direction_text(entry.direction)), null_if_empty(entry.before)}) {
-        parameters.push_back(std::move(each));
-      }
+      parameters.insert(parameters.end(),
+                        {entry.version.text(), std::to_string(entry.statement),
+                         std::string(state_text(entry.state)), entry.checksum,
+                         direction_text(entry.direction), null_if_empty(entry.before)});
       rows.push_back(fmt::format("(${}, ${}, ${}, ${}, ${}, ${}, {})", before + 1, before + 2,
                                  before + 3, before + 4, before + 5, before + 6, sql_.now));
     }

@@ -234,7 +234,8 @@ int Connection::wait(int wanted) {
 void Connection::check_limits() const {
   if (lost()) throw lost_error(ErrorCode::connection_lost, last_words_);
   if (stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
-  if (steady_clock::now() >= deadline_) throw Error(ErrorCode::timed_out, "ran out of time");
+  if (steady_clock::now() >= deadline_)
+    throw Error(ErrorCode::timed_out, "the server hasn't answered in time");
 }
 
 void Connection::begin_request(const Manner& manner) {

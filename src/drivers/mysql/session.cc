@@ -142,7 +142,7 @@ Error MysqlSession::stopped() const {
       return {ErrorCode::timed_out,
               "the cluster has not come to what was committed before: it is changing a table"};
     default:
-      return {ErrorCode::timed_out, "ran out of time"};
+      return {ErrorCode::timed_out, "the server hasn't answered in time"};
   }
 }
 

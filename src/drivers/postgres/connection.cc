@@ -133,7 +133,8 @@ Connection::Wake Connection::wait(Interest interest, TimePoint until) const {
 void Connection::begin_request(Grace grace) {
   if (lost()) throw lost_error(ErrorCode::connection_lost, last_words_);
   if (stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
-  if (steady_clock::now() >= deadline_) throw Error(ErrorCode::timed_out, "ran out of time");
+  if (steady_clock::now() >= deadline_)
+    throw Error(ErrorCode::timed_out, "the server hasn't answered in time");
   grace_ = grace;
   ended_by_.reset();
   grace_until_ = kNever;

@@ -372,7 +372,8 @@ void PipelinedRun::take_lost(const Sent& sent, const Answer& answer) {
 
 Error PipelinedRun::stopped_error() const {
   const bool asked = connection_.ended_by() == ErrorCode::interrupted;
-  return {*connection_.ended_by(), asked ? "stopped on request" : "ran out of time"};
+  return {*connection_.ended_by(),
+          asked ? "stopped on request" : "the server hasn't answered in time"};
 }
 
 void PipelinedRun::fail(Error error) {

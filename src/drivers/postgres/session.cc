@@ -47,7 +47,8 @@ class ListenerLoan {
 
 Error stopped(const Connection& connection) {
   const bool asked = connection.ended_by() == ErrorCode::interrupted;
-  return {*connection.ended_by(), asked ? "stopped on request" : "ran out of time"};
+  return {*connection.ended_by(),
+          asked ? "stopped on request" : "the server hasn't answered in time"};
 }
 
 /// A run is never idle for as long as its session's idle timeouts allow. One that they ended was
