@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from databases import MysqlDatabase, PostgresDatabase
+from databases import ClusterDatabase, PostgresDatabase
 from routes import ROUTES, StraightToMariaDb
 
 
@@ -22,7 +22,7 @@ def on_cluster(cluster, make_service):
     made = []
 
     def make(node=0, files=None, folder="migrations"):
-        database = MysqlDatabase(cluster.nodes[node], f"g{os.getpid()}_{len(made)}")
+        database = ClusterDatabase(cluster.nodes[node], f"g{os.getpid()}_{len(made)}")
         database.create()
         database.url = cluster.url(database.name, cluster.nodes[node:] + cluster.nodes[:node])
         made.append(make_service(database, files, folder, command_prefix=cluster.client_prefix))
