@@ -69,15 +69,22 @@ class HeldMysqlLease final : public HeldLock {
   /// stop as long as nobody has taken it. But not on another node: the one that the work is on may
   /// be cut off, and what it does there will never be the cluster's.
   void beat(const std::string& progress) {
+    const bool connected = heart_ != nullptr;
+    // The server ends the session of whoever stood still for a while: a new one beats at once.
+    if (!try_to_beat(progress) && connected && !heart_) try_to_beat(progress);
+  }
+
+  /// Whether it came through. Throws once the lease is another's.
+  bool try_to_beat(const std::string& progress) {
     try {
       connect();
       heart_->limit_to(parts_.clock.now() + kBeatLimit, ending_.get_token());
       heart_->execute(MysqlLeaseTable::renew(lease_, kLeaseDuration, progress));
-      if (!heart_->execute(MysqlLeaseTable::still_stands(lease_)).empty()) return;
+      if (!heart_->execute(MysqlLeaseTable::still_stands(lease_)).empty()) return true;
     } catch (const Error& error) {
       if (error.code == ErrorCode::interrupted) throw;
       if (error.code != ErrorCode::lock_timeout) heart_.reset();
-      return;
+      return false;
     }
     throw Error(ErrorCode::fenced, "another replica has taken the lease");
   }
