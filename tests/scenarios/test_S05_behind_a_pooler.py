@@ -97,7 +97,7 @@ def test_S05_replicas_beside_the_pooler_and_behind_it_keep_each_other_out(pooled
     beside.expect(0)
     again.expect(0)
     assert pooled_service.applied() == [1, 2]
-    assert database.advisory_locks() == 0
+    until(lambda: database.advisory_locks() == 0, "the end of the server's sessions")
 
 
 def test_S05_S15_a_guard_that_the_server_ends_fences_the_run(pooled_service):
