@@ -158,11 +158,7 @@ void MysqlSession::throw_lost(ErrorCode when_lost) const {
 /// still for longer was thought dead, and whoever took over is at the history now.
 void MysqlSession::tell_frozen(Error& error) const {
   if (role_ != Role::migrates || !connection_.was_frozen() || error.session_usable()) return;
-  error.code = ErrorCode::fenced;
-  error.message =
-      "this process was stopped for so long that the server ended its session and let go of its "
-      "lock";
-  error.hint = "run 'tidegate migrate' again: it goes on from what the history says";
+  tell_stood_still(error);
 }
 
 /// A node that has fallen out of its cluster is left like one that is gone.

@@ -58,12 +58,8 @@ void tell_frozen(const Connection& connection, Error& error) {
       error.server_code.empty() ? connection.ended_idle_with() : error.server_code;
   if (code != kIdleSessionTimeout && code != kIdleInTransactionTimeout) return;
   if (error.session_usable()) return;
-  error.code = ErrorCode::fenced;
   error.server_code = code;
-  error.message =
-      "this process was stopped for so long that the server ended its session and let "
-      "go of its lock";
-  error.hint = "run 'tidegate migrate' again: it goes on from what the history says";
+  tell_stood_still(error);
 }
 
 /// Holds back what is sent on a TCP connection until it is all there. PQpipelineSync flushes each
