@@ -158,7 +158,12 @@ struct Database::Parts {
     Session* const session = owned.get();
     session->limit_to(kNever, stop);
     const auto reader = kind.make_reader(history_name(kind));
-    const auto open_another = [&] { return driver.open_session(url, connect_options()); };
+    const auto open_another = [&](TimePoint deadline, std::stop_token stopped) {
+      ConnectOptions options = connect_options();
+      options.deadline = deadline;
+      options.stop = std::move(stopped);
+      return driver.open_session(url, options);
+    };
     const auto make_lock = [&](const Server& server) {
       return protocol(kind, server)
           .make_lock({*session, open_another, clock, stop, lock_name(kind)});

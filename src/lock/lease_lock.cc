@@ -1,10 +1,9 @@
 #include "lock/lease_lock.h"
 
 #include <chrono>
-#include <optional>
 #include <utility>
 
-#include "lock/heartbeat.h"
+#include "lock/lease_heart.h"
 
 namespace tidegate {
 namespace {
@@ -15,46 +14,31 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLeaseDuration{12'000};
 constexpr milliseconds kBeat{3'000};
 constexpr milliseconds kBeatLimit{6'000};
-constexpr milliseconds kLastWords{2'000};
+constexpr milliseconds kConnectLimit{30'000};
 
 LockedHistory history_of(const LockName& name) { return {name.history_schema, name.history_table}; }
 
 class HeldLease final : public HeldLock {
  public:
-  HeldLease(const Clock& clock, std::unique_ptr<Session> heart, Lease lease)
-      : clock_(clock),
-        heart_(std::move(heart)),
-        lease_(std::move(lease)),
-        heartbeat_(std::in_place, clock, kBeat,
-                   [this](const std::string& progress) { beat(progress); }) {}
-
-  ~HeldLease() override {
-    heartbeat_.reset();
-    try {
-      heart_->limit_to(clock_.now() + kLastWords, {});
-      heart_->execute(LeaseTable::give_back(lease_));
-    } catch (...) {
-      // Then it runs out by itself.
-    }
-  }
-  HeldLease(const HeldLease&) = delete;
-  HeldLease& operator=(const HeldLease&) = delete;
+  HeldLease(const LockParts& parts, std::unique_ptr<Session> heart, Lease lease)
+      : lease_(std::move(lease)),
+        heart_(parts, std::move(heart),
+               {.renew =
+                    [this](Session& session, const std::string& progress) {
+                      const Query renew = LeaseTable::renew(lease_, kLeaseDuration, progress);
+                      return !session.execute(renew).empty();
+                    },
+                .give_back = LeaseTable::give_back(lease_),
+                .interval = kBeat,
+                .limit = kBeatLimit}) {}
 
   std::vector<Guard> guards() const override { return {LeaseTable::stands(lease_)}; }
 
-  void tell(const std::string& progress) override { heartbeat_->tell(progress); }
+  void tell(const std::string& progress) override { heart_.tell(progress); }
 
  private:
-  void beat(const std::string& progress) {
-    heart_->limit_to(clock_.now() + kBeatLimit, {});
-    const Rows renewed = heart_->execute(LeaseTable::renew(lease_, kLeaseDuration, progress));
-    if (renewed.empty()) throw Error(ErrorCode::fenced, "another replica has taken the lease");
-  }
-
-  const Clock& clock_;
-  std::unique_ptr<Session> heart_;
   Lease lease_;
-  std::optional<Heartbeat> heartbeat_;
+  LeaseHeart heart_;
 };
 
 class LeaseView final : public LockView {
@@ -88,11 +72,11 @@ std::unique_ptr<HeldLock> LeaseLock::try_acquire() {
   }
   if (!seen || seen->live) return nullptr;
   // Opened before the lease is taken: with it, the time runs.
-  auto heart = parts_.open_another();
+  auto heart = parts_.open_another(parts_.clock.now() + kConnectLimit, parts_.stop);
   heart->become_migrator();
   auto taken = LeaseTable::take(parts_.session, *seen, parts_.name.holder, kLeaseDuration);
   if (!taken) return nullptr;
-  return std::make_unique<HeldLease>(parts_.clock, std::move(heart), std::move(*taken));
+  return std::make_unique<HeldLease>(parts_, std::move(heart), std::move(*taken));
 }
 
 std::unique_ptr<LockView> make_lease_view(const LockName& name) {

@@ -24,8 +24,9 @@ struct LockName {
 /// What a lock is made of. All of it outlives the lock.
 struct LockParts {
   Session& session;  ///< the one that migrates
-  /// Connects once more to the same database, for protocols that need a second session.
-  std::function<std::unique_ptr<Session>()> open_another;
+  /// Connects once more to the same database, for protocols that need a second session. From any
+  /// thread.
+  std::function<std::unique_ptr<Session>(TimePoint deadline, std::stop_token stop)> open_another;
   const Clock& clock;
   std::stop_token stop;
   LockName name;

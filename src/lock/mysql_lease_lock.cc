@@ -3,7 +3,7 @@
 #include <chrono>
 #include <utility>
 
-#include "lock/heartbeat.h"
+#include "lock/lease_heart.h"
 
 namespace tidegate {
 namespace {
@@ -18,7 +18,7 @@ constexpr milliseconds kBeat{3'000};
 constexpr milliseconds kWatch{4'000};
 /// A beat waits for whatever keeps the cluster from writing: an ALTER TABLE takes its time.
 constexpr std::chrono::hours kBeatLimit{24};
-constexpr milliseconds kLastWords{2'000};
+constexpr milliseconds kConnectLimit{30'000};
 /// How often the node of the work is looked for.
 constexpr int kAttempts = 8;
 
@@ -29,72 +29,34 @@ std::string node_of(Session& session) {
 
 class HeldMysqlLease final : public HeldLock {
  public:
-  HeldMysqlLease(LockParts parts, std::unique_ptr<Session> heart, MysqlLease lease)
-      : parts_(std::move(parts)),
-        heart_(std::move(heart)),
-        node_(node_of(*heart_)),
-        lease_(std::move(lease)),
-        heartbeat_(std::in_place, parts_.clock, kBeat,
-                   [this](const std::string& progress) { beat(progress); }) {}
-
-  ~HeldMysqlLease() override {
-    ending_.request_stop();
-    heartbeat_.reset();
-    try {
-      if (!heart_) heart_ = parts_.open_another();
-      heart_->limit_to(parts_.clock.now() + kLastWords, {});
-      heart_->execute(MysqlLeaseTable::give_back(lease_));
-    } catch (...) {
-      // Then it runs out by itself.
-    }
-  }
-  HeldMysqlLease(const HeldMysqlLease&) = delete;
-  HeldMysqlLease& operator=(const HeldMysqlLease&) = delete;
+  /// `node`: where the work is, and the heart.
+  HeldMysqlLease(const LockParts& parts, std::unique_ptr<Session> heart, const std::string& node,
+                 MysqlLease lease)
+      : lease_(std::move(lease)), heart_(parts, std::move(heart), beats(node)) {}
 
   std::vector<Guard> guards() const override { return {MysqlLeaseTable::stands(lease_)}; }
 
-  void tell(const std::string& progress) override { heartbeat_->tell(progress); }
+  void tell(const std::string& progress) override { heart_.tell(progress); }
 
  private:
-  void connect() {
-    if (heart_) return;
-    auto heart = parts_.open_another();
-    heart->limit_to(parts_.clock.now() + kLastWords, ending_.get_token());
-    if (node_of(*heart) != node_) throw Error(ErrorCode::unreachable, "not the node of the work");
-    heart->become_migrator();
-    heart_ = std::move(heart);
+  LeaseHeart::Beats beats(const std::string& node) {
+    return {.renew = [this](Session& session,
+                            const std::string& progress) { return renew(session, progress); },
+            // The node that the work is on may be cut off, and what it does there will never be the
+            // cluster's: a heart on another node would hide that.
+            .fits = [node](Session& session) { return node_of(session) == node; },
+            .give_back = MysqlLeaseTable::give_back(lease_),
+            .interval = kBeat,
+            .limit = kBeatLimit};
   }
 
-  /// A beat that fails is followed by the next: a lease that isn't renewed in time is no reason to
-  /// stop as long as nobody has taken it. But not on another node: the one that the work is on may
-  /// be cut off, and what it does there will never be the cluster's.
-  void beat(const std::string& progress) {
-    const bool connected = heart_ != nullptr;
-    // The server ends the session of whoever stood still for a while: a new one beats at once.
-    if (!try_to_beat(progress) && connected && !heart_) try_to_beat(progress);
+  bool renew(Session& session, const std::string& progress) const {
+    session.execute(MysqlLeaseTable::renew(lease_, kLeaseDuration, progress));
+    return !session.execute(MysqlLeaseTable::still_stands(lease_)).empty();
   }
 
-  /// Whether it came through. Throws once the lease is another's.
-  bool try_to_beat(const std::string& progress) {
-    try {
-      connect();
-      heart_->limit_to(parts_.clock.now() + kBeatLimit, ending_.get_token());
-      heart_->execute(MysqlLeaseTable::renew(lease_, kLeaseDuration, progress));
-      if (!heart_->execute(MysqlLeaseTable::still_stands(lease_)).empty()) return true;
-    } catch (const Error& error) {
-      if (error.code == ErrorCode::interrupted) throw;
-      if (error.code != ErrorCode::lock_timeout) heart_.reset();
-      return false;
-    }
-    throw Error(ErrorCode::fenced, "another replica has taken the lease");
-  }
-
-  LockParts parts_;
-  std::stop_source ending_;
-  std::unique_ptr<Session> heart_;  ///< null after a loss, until the next beat
-  std::string node_;
   MysqlLease lease_;
-  std::optional<Heartbeat> heartbeat_;
+  LeaseHeart heart_;
 };
 
 class MysqlLeaseView final : public LockView {
@@ -153,10 +115,9 @@ std::unique_ptr<HeldLock> MysqlLeaseLock::try_acquire() {
 
 /// A session on the node of the work. The first host of the URL may be back since that began, and a
 /// balancer leads anywhere.
-std::unique_ptr<Session> MysqlLeaseLock::open_heart() {
-  const std::string node = node_of(parts_.session);
+std::unique_ptr<Session> MysqlLeaseLock::open_heart(const std::string& node) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    auto heart = parts_.open_another();
+    auto heart = parts_.open_another(parts_.clock.now() + kConnectLimit, parts_.stop);
     if (node_of(*heart) == node) return heart;
   }
   throw Error(ErrorCode::connection_lost, "other connections lead to other nodes of the cluster",
@@ -172,11 +133,12 @@ std::unique_ptr<HeldLock> MysqlLeaseLock::try_now() {
   }
   if (!seen || !may_take(*seen)) return nullptr;
   // Opened before the lease is taken: with it, the time runs.
-  auto heart = open_heart();
+  const std::string node = node_of(parts_.session);
+  auto heart = open_heart(node);
   heart->become_migrator();
   auto taken = MysqlLeaseTable::take(parts_.session, *seen, parts_.name.holder, kLeaseDuration);
   if (!taken) return nullptr;
-  return std::make_unique<HeldMysqlLease>(parts_, std::move(heart), std::move(*taken));
+  return std::make_unique<HeldMysqlLease>(parts_, std::move(heart), node, std::move(*taken));
 }
 
 std::unique_ptr<LockView> make_mysql_lease_view(const LockName& name) {

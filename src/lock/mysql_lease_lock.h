@@ -31,7 +31,7 @@ class MysqlLeaseLock final : public Lock {
     TimePoint since;
   };
 
-  std::unique_ptr<Session> open_heart();
+  std::unique_ptr<Session> open_heart(const std::string& node);
   std::unique_ptr<HeldLock> try_now();
   bool may_take(const MysqlLease& seen);
   MysqlLease look_at_all();

@@ -132,8 +132,9 @@ TransactionLock::TransactionLock(LockParts parts)
 
 Session& TransactionLock::guard() {
   if (!guard_) {
-    guard_ = parts_.open_another();
-    guard_->limit_to(parts_.clock.now() + kWorkLimit, parts_.stop);
+    const TimePoint until = parts_.clock.now() + kWorkLimit;
+    guard_ = parts_.open_another(until, parts_.stop);
+    guard_->limit_to(until, parts_.stop);
     guard_->become_migrator();
   }
   return *guard_;

@@ -31,7 +31,7 @@ class LockTest : public PostgresTest, public testing::WithParamInterface<const c
     made.session = open();
     made.session->become_migrator();
     made.lock = protocol().make_lock({*made.session,
-                                      [this] { return open(); },
+                                      [this](TimePoint, const std::stop_token&) { return open(); },
                                       clock,
                                       {},
                                       {"postgres", database, "", table, holder}});

@@ -11,6 +11,7 @@ from holds import Hold, hold
 from limits import until
 from outcomes import note
 from proxy import Proxy, Trap
+from routes import look_like_another
 from story import Story
 
 
@@ -42,6 +43,31 @@ def test_S15_the_server_ends_the_session_in_a_statement(routed_service, waiting)
         replica.expect(0)
     expect_counted(service)
     assert database.query("SELECT count(*) FROM tidegate_runs WHERE state = 'done'") == [(1,)]
+
+
+def test_S15_the_server_ends_the_session_of_a_lease_s_heart(routed_service):
+    """It beats on, on a new one: nobody takes the lease of who is at a long statement."""
+    service = routed_service({"1_counter.sql": COUNTER,
+                              "2_long.sql": "-- tidegate: no-transaction\n" + hold(1) +
+                              "UPDATE counter SET value = value + 1;\n"})
+    database = service.database
+    look_like_another(database)
+
+    with Hold(database) as held:
+        holder = service.start("migrate")
+        work = held.wait_until_reached(holder)
+        [heart] = [session["pid"] for session in database.sessions()
+                   if session["pid"] not in work]
+        [(expires_at,)] = database.query("SELECT expires_at FROM tidegate_lease WHERE id = 2")
+        end_sessions(database, [heart])
+        # A beat that was on its way brings 3 s at most.
+        until(lambda: database.query("SELECT expires_at > %s + interval '5 s' FROM tidegate_lease "
+                                     "WHERE id = 2", (expires_at,)) == [(True,)],
+              f"further beats: {holder}")
+
+    holder.expect(0)
+    assert service.applied() == [1, 2]
+    assert database.query("SELECT value FROM counter") == [(1,)]
 
 
 def test_S15_the_server_ends_the_session_again_and_again(routed_service):

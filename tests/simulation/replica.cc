@@ -93,7 +93,11 @@ void with_migrator(World& world, Process& process, Waiting* waiting,
   const auto session = connect_with_patience(world, process);
   session->limit_to(kNever, process.stop());
   const auto reader = mutated_history(world.mutant, kind.make_reader(history_name(world)));
-  const auto open_another = [&] { return mutated_session(world.mutant, connect(world, process)); };
+  const auto open_another = [&](TimePoint deadline, std::stop_token stop) {
+    auto another = connect(world, process);
+    another->limit_to(deadline, std::move(stop));
+    return mutated_session(world.mutant, std::move(another));
+  };
   const auto make_lock = [&](const Server& server) {
     const LockParts parts{*session, open_another, process.clock(), process.stop(),
                           lock_name(world, process)};
