@@ -5,7 +5,8 @@ import os
 
 import pytest
 
-from databases import ClusterDatabase, PostgresDatabase
+from databases import PostgresDatabase
+from galera import ClusterDatabase
 from routes import ROUTES, StraightToMariaDb
 
 

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from counter import COUNT_UP
-from databases import ClusterDatabase
 from folder import create_table, numbered_tables
+from galera import ClusterDatabase
 from holds import Hold, hold
 from limits import until
 from outcomes import note

@@ -222,14 +222,6 @@ class MysqlDatabase(ServerDatabase):
         self.server.query(f"DROP DATABASE IF EXISTS `{self.name}`")
 
 
-class ClusterDatabase(MysqlDatabase):
-    """One on a node of a Galera cluster. What a test asks there shows all that was committed on any
-    node before: a node that has just heard of a commit may not have applied it yet."""
-
-    def connect(self):
-        return self.server.connect(self.name, init_command="SET SESSION wsrep_sync_wait = 1")
-
-
 @functools.cache
 def _dump_has_restrict_key():
     # Newer pg_dumps write a random key into each dump unless it is given.
