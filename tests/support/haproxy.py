@@ -70,7 +70,8 @@ class HAProxy:
                                      health_path=self.health_path))
         log = open(os.path.join(self.directory, "log"), "w")
         self.process = subprocess.Popen([PROGRAM, "-db", "-f", config], stdout=log, stderr=log,
-                                        stdin=subprocess.DEVNULL, **self.as_user)
+                                        stdin=subprocess.DEVNULL, cwd=self.directory,
+                                        **self.as_user)
         for _ in range(200):
             if self.process.poll() is not None:
                 return False
