@@ -112,18 +112,20 @@ class Node(MariaDb):
         return re.findall(r"Recovered position: *(\S+)", self.log()[size:])[-1]
 
     def status(self, name):
-        """One of the status variables, or None where the server doesn't answer."""
+        """One of the status variables, or None where the server doesn't answer. A node that joins
+        a cluster closes its clients' connections on the way."""
         try:
             rows = self.query(f"SHOW STATUS LIKE 'wsrep_{name}'")
-        except OSError:
+        except (OSError, pymysql.err.MySQLError):
             return None
         return rows[0][1] if rows else None
 
     def synced(self):
         return self.status("local_state_comment") == "Synced" and self.status("ready") == "ON"
 
-    def primary(self):
-        return self.status("cluster_status") == "Primary"
+    def last_committed(self):
+        """How far it has come in the cluster's history."""
+        return int(self.status("last_committed") or -1)
 
 
 class Galera:
@@ -228,7 +230,7 @@ class Galera:
         if dead:
             self.rejoin(*dead)
         self.wait_for_size(len(self.nodes))
-        newest = max(int(node.status("last_committed")) for node in self.nodes)
+        newest = max(node.last_committed() for node in self.nodes)
         for node in self.nodes:
-            until(lambda: int(node.status("last_committed")) >= newest,
+            until(lambda: node.last_committed() >= newest,
                   f"node {node.number} has what the others have")
