@@ -1,5 +1,6 @@
 """Galera: three nodes that know nothing of one another's locks."""
 
+import itertools
 import os
 import signal
 import time
@@ -84,6 +85,27 @@ FILES = {
 def expect_done(service):
     assert not verdict(service, versions=4, counted=4)
     assert {"users", "pets"} <= set(service.database.tables())
+
+
+def test_S02_the_cluster_aborts_a_look_that_stands_in_the_way_of_a_change(on_cluster, cluster):
+    """With the words of a deadlock; it looks again. Reading so long a history takes its time."""
+    service = on_cluster(0, numbered_tables(2))
+    service.migrate()
+    columns = ", ".join(name for (name,) in service.database.query(
+        "SELECT CONCAT('`', COLUMN_NAME, '`') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = "
+        "DATABASE() AND TABLE_NAME = 'tidegate_migrations' AND COLUMN_NAME <> 'version'"))
+    service.database.query(f"INSERT INTO tidegate_migrations (version, {columns}) SELECT seq, "
+                           f"{columns} FROM tidegate_migrations JOIN seq_1000_to_40000 "
+                           "WHERE version = 1")
+    change = itertools.count(1)
+    for _ in range(5):
+        looks = [service.start("migrate") for _ in range(4)]
+        while any(look.running() for look in looks):
+            cluster.nodes[1].query(f"ALTER TABLE tidegate_migrations COMMENT '{next(change)}'",
+                                   service.database.name)
+            time.sleep(0.3)
+        for look in looks:
+            look.expect(0)
 
 
 def elsewhere(service, cluster, node):

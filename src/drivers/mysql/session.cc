@@ -29,6 +29,9 @@ constexpr std::chrono::seconds kOwnLockTimeout{50};
 /// How often our own bookkeeping is tried when another transaction was certified before it.
 constexpr int kTriesAfterConflict = 5;
 
+/// How often a read is tried that changes of its table abort. Each takes longer than the read.
+constexpr int kMostReads = 20;
+
 /// In a cluster a read waits for what was committed before, and with it for an ALTER TABLE.
 constexpr std::chrono::milliseconds kPatienceWithCluster{3'000};
 
@@ -43,6 +46,11 @@ std::string migrator_settings() {
       "idle_write_transaction_timeout = 0, idle_readonly_transaction_timeout = 0 */ "
       "/*!50708 , max_execution_time = 0 */",
       kLongestSilence.count());
+}
+
+bool met_a_deadlock(const ReadResult& result) {
+  const Error* error = std::get_if<Error>(&result);
+  return error != nullptr && error->server_code == std::to_string(kDeadlock);
 }
 
 /// Guards that write something do so in a transaction.
@@ -217,9 +225,14 @@ std::vector<ReadResult> MysqlSession::read_all(std::span<const Query> queries) {
   return results;
 }
 
+/// A cluster aborts even a read when a change of its table comes from another node, with the words
+/// of a deadlock. The next finds the table as it is then.
 std::vector<ReadResult> MysqlSession::read(std::span<const Query> queries) {
   restore_settings();
-  return read_all(queries);
+  for (int attempt = 1;; ++attempt) {
+    auto results = read_all(queries);
+    if (attempt == kMostReads || std::ranges::none_of(results, met_a_deadlock)) return results;
+  }
 }
 
 Server MysqlSession::server() {
