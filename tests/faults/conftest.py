@@ -17,13 +17,17 @@ def cluster(galera):
     galera.make_whole()
 
 
+# Never a name again: a node that is behind has the last one's database for a moment.
+CLUSTER_DATABASES = itertools.count()
+
+
 @pytest.fixture
 def on_cluster(cluster, make_service):
     """Makes services whose replicas prefer the node of that index, and know the others."""
     made = []
 
     def make(node=0, files=None, folder="migrations"):
-        database = ClusterDatabase(cluster.nodes[node], f"g{os.getpid()}_{len(made)}")
+        database = ClusterDatabase(cluster.nodes[node], f"g{os.getpid()}_{next(CLUSTER_DATABASES)}")
         database.create()
         database.url = cluster.url(database.name, cluster.nodes[node:] + cluster.nodes[:node])
         made.append(make_service(database, files, folder, command_prefix=cluster.client_prefix))
