@@ -48,6 +48,11 @@ std::string migrator_settings() {
       kLongestSilence.count());
 }
 
+/// It met another transaction, or a table that was to be made isn't there.
+bool may_be_done_anew(const Error& error) {
+  return error.server_code == std::to_string(kDeadlock) || error.code == ErrorCode::no_table;
+}
+
 bool met_a_deadlock(const ReadResult& result) {
   const Error* error = std::get_if<Error>(&result);
   return error != nullptr && error->server_code == std::to_string(kDeadlock);
@@ -339,7 +344,7 @@ TransactionsResult MysqlSession::run(std::span<const Transaction> transactions,
     restore_settings();
     for (int tries = 0; tries < kTriesAfterConflict; ++tries) {
       result = TransactionRun(*this, transactions, result.committed_count, listener).run();
-      if (!result.error || result.error->server_code != std::to_string(kDeadlock)) break;
+      if (!result.error || !may_be_done_anew(*result.error)) break;
       // Ours alone, and rolled back by the server as a whole. A script's owner decides itself.
       if (transactions[result.committed_count].script != nullptr) break;
     }
